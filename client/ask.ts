@@ -12,7 +12,6 @@ export type Asking = {
 /**
  * Asks a server once, and follows no redirect. `fetch` would believe HTTP_PROXY and ALL_PROXY,
  * which Deno reads without a permission; a proxy must see neither credentials nor proofs.
- *
  * @throws Error where no complete answer comes in time
  */
 export async function ask(url: URL, asking: Asking = {}): Promise<Answer> {

@@ -20,16 +20,13 @@ export type Configuration = {
 
 /**
  * Reads client.json. It says who gets the credentials, so that it is believed only if root or the
- * user that the program runs as is its owner, and nobody else can write it.
- *
- * @throws Error
+ * user that the program runs as is its owner, and nobody else can write it. @throws Error
  */
 export function readConfiguration(path = "/etc/groundskeeper/client.json"): Configuration {
   try {
     const { uid, mode } = Deno.statSync(path);
-    if ((uid !== 0 && uid !== Deno.uid()) || ((mode ?? 0) & 0o022) !== 0) {
-      throw new RangeError("others can write it; its owner must be root, its mode 0644");
-    }
+    const isSafe = (uid === 0 || uid === Deno.uid()) && ((mode ?? 0) & 0o022) === 0;
+    if (!isSafe) throw new RangeError("others can write it; its owner must be root, its mode 0644");
     return checked(JSON.parse(Deno.readTextFileSync(path)));
   } catch (error) {
     const fault = `Cannot use ${path}: ${(error as Error).message}. ` +
@@ -56,9 +53,8 @@ function checked(value: unknown): Configuration {
 }
 
 /**
- * A queue by its URL. Its host gets the credentials: SQS's, or also one of this machine if `local`.
- *
- * @throws RangeError where it is another one
+ * A queue by its URL. Its host gets the credentials: it must be SQS's, or, if `local`, one of this
+ * machine. @throws RangeError where it is another one
  */
 export function queueAt(url: string, local: boolean): Queue {
   const [, region = "", suffix] = SQS_URL.exec(url) ?? [];

@@ -5,15 +5,13 @@ import { ADDRESS, DOCUMENT, Metadata } from "./metadata.ts";
 import { clockOff, openSender, proofOf } from "./send.ts";
 import { DEFAULT_SPOOL, Spool, SPOOL_CAP } from "./spool.ts";
 
+const UNITS = ["login.path", "login.timer", "hello.service"].map((unit) => `groundskeeper-${unit}`);
 const SEE_INSTALL = "See groundskeeper-client install";
 const MODIFY = "aws ec2 modify-instance-metadata-options --instance-id …";
 const AS_NOBODY = "runuser -u nobody -- curl -s -m 2 -X PUT " +
   `-H 'X-aws-ec2-metadata-token-ttl-seconds: 60' ${ADDRESS}/latest/api/token`;
 
-/**
- * Looks at everything that a login needs on its way to the queue. `fix`: it does not work like this,
- * and `detail` says what to do.
- */
+/** Looks at all that a login needs on its way to the queue. `detail` says how to put a `fix` right. */
 export async function doctor(configFile?: string) {
   const checks: { name: string; state: "ok" | "fix" | "unknown"; detail: string }[] = [];
   /** What `look` returns, or undefined where it found something to fix. */
@@ -44,15 +42,14 @@ export async function doctor(configFile?: string) {
   await check("systemd", checkUnits, String);
   const spool = new Spool(settings?.spool ?? DEFAULT_SPOOL);
   await check("spool", () => checkSpool(spool), String);
-  const isRight = checks.every(({ state }) => state === "ok");
-  // Root sees what root may: whether others are kept out, only another user can tell.
-  checks.push({ name: "firewall", state: "unknown", detail: `should print nothing: ${AS_NOBODY}` });
-  if (settings && metadata && isRight) {
+  if (settings && metadata && checks.every(({ state }) => state === "ok")) {
     await check("queue", () => sayHello(settings, metadata, spool), String);
   } else {
     const detail = "not tried: a hello would be untrue before the others are fixed";
     checks.push({ name: "queue", state: "unknown", detail });
   }
+  // Root sees what root may: whether others are kept out, only another user can tell.
+  checks.push({ name: "firewall", state: "unknown", detail: `should print nothing: ${AS_NOBODY}` });
   return checks;
 }
 
@@ -110,20 +107,18 @@ function checkPam(path: string): string {
 }
 
 function checkUnits(): string {
-  const wanted = ["multi-user.target", "timers.target"].flatMap((target) =>
+  const enabled = ["multi-user.target", "timers.target"].flatMap((target) =>
     [...Deno.readDirSync(`/etc/systemd/system/${target}.wants`)].map(({ name }) => name)
   );
-  const missing = ["login.path", "login.timer", "hello.service"]
-    .map((unit) => `groundskeeper-${unit}`).filter((unit) => !wanted.includes(unit));
+  const missing = UNITS.filter((unit) => !enabled.includes(unit));
   if (missing.length === 0) return "the units are enabled";
   throw new Error(`Run: systemctl enable --now ${missing.join(" ")}`);
 }
 
 function checkSpool(spool: Spool): string {
   const { mode, uid } = Deno.lstatSync(spool.folder);
-  if (uid !== 0 || ((mode ?? 0) & 0o077) !== 0) {
-    throw new Error(`${spool.folder} must be root's, with mode 0700`);
-  }
+  const isPrivate = uid === 0 && ((mode ?? 0) & 0o077) === 0;
+  if (!isPrivate) throw new Error(`${spool.folder} must be root's, with mode 0700`);
   const waiting = spool.names().length;
   const found = `${waiting} of ${SPOOL_CAP} events wait, ${spool.dropped()} were dropped so far`;
   if (waiting <= SPOOL_CAP / 2) return found;

@@ -1,5 +1,6 @@
 import { readConfiguration } from "./configuration.ts";
 import type { SpooledEvent } from "./event.ts";
+import { helloEvent } from "./hello.ts";
 import { Metadata } from "./metadata.ts";
 import { openSender, type Sent } from "./send.ts";
 import { Spool } from "./spool.ts";
@@ -10,12 +11,16 @@ const DAMAGED: Sent = { outcome: "never", detail: "it is damaged" };
  * Sends what waits in the spool, oldest first. A file goes only when SQS has answered with a
  * message ID; a queue that does not take one is not asked for the others either, until next time.
  *
+ * @param hello whether a hello for each queue goes to the spool first: a client whose spool cannot
+ * be written must not say it, because it would not tell of logins either
  * @returns the exit code: 1 where something still waits
  * @throws Error where the configuration or the metadata service cannot be used
  */
-export async function drain(configFile?: string): Promise<number> {
+export async function drain(configFile?: string, hello = false): Promise<number> {
   const settings = readConfiguration(configFile);
   const spool = new Spool(settings.spool);
+  if (hello) spool.add(helloEvent("queueUrl"));
+  if (hello && settings.helloQueueUrl) spool.add(helloEvent("helloQueueUrl"));
   spool.dropUnfinished(Date.now());
   const refusing = new Set<SpooledEvent["to"]>();
   const seen = new Set<string>();
@@ -23,9 +28,7 @@ export async function drain(configFile?: string): Promise<number> {
   if (waiting().length === 0) return 0;
   const metadata = await Metadata.open(settings.endpoints.metadata);
   const { name: instance, launchedMs } = await metadata.instance();
-  for (const name of spool.own(instance.id, launchedMs)) {
-    console.error(`Removed ${name}: it happened on the instance that the image was made of`);
-  }
+  spool.own(instance.id, launchedMs);
   const send = await openSender(settings, metadata);
   // systemd does not watch the folder while this runs: what is new is sent, too.
   for (let [name] = waiting(); name !== undefined; [name] = waiting()) {

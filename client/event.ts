@@ -7,10 +7,7 @@ export type SpooledEvent = Omit<LoginMessage, "schema" | "instance" | "client" |
   readonly to: "queueUrl" | "helloQueueUrl";
 };
 
-/**
- * The most bytes that a text takes in JSON. With it, and the most of each list, the largest event
- * has less than 5,000 bytes, and its proof has room in LOGIN_MAX_BYTES.
- */
+/** The most bytes of a text in JSON: the largest event has 5,000, and room for its proof. */
 const TEXT_MAX_BYTES = 160;
 
 /** The most principals of a certificate, and the most details, that an event has. */

@@ -9,9 +9,10 @@ async function main([verb, ...args]: readonly string[]): Promise<number> {
     await reported.catch((error) => console.error(String(error)));
     return 0;
   }
-  // What sends is loaded where it is needed: a login does not wait for it.
-  if (verb === "hello") (await import("./hello.ts")).spoolHello(config);
-  if (verb === "hello" || verb === "drain") return await (await import("./drain.ts")).drain(config);
+  if (verb === "hello" || verb === "drain") {
+    // What sends is loaded where it is needed: a login does not wait for it.
+    return await (await import("./drain.ts")).drain(config, verb === "hello");
+  }
   console.error("Say what to do: groundskeeper-login report | drain | hello [--config FILE]");
   return 2;
 }

@@ -1,23 +1,8 @@
-import { readConfiguration } from "./configuration.ts";
 import { eventOf, type SpooledEvent } from "./event.ts";
-import { Spool } from "./spool.ts";
 
 /** The event by which an instance says that it would tell of logins. */
 export function helloEvent(to: SpooledEvent["to"]): SpooledEvent {
   return eventOf({ to, event: "hello", source: "boot", ...saltMinion() });
-}
-
-/**
- * Puts a hello for each queue into the spool. A client whose spool cannot be written must not say
- * hello, because it would not tell of logins either.
- *
- * @throws Error where the configuration cannot be used
- */
-export function spoolHello(configFile?: string): void {
-  const settings = readConfiguration(configFile);
-  for (const to of ["queueUrl", "helloQueueUrl"] as const) {
-    if (settings[to]) new Spool(settings.spool).add(helloEvent(to));
-  }
 }
 
 function saltMinion(): Pick<SpooledEvent, "salt"> {

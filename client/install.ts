@@ -18,11 +18,7 @@ export function denoArguments({ env, ...lists }: PermissionSet): string[] {
   ];
 }
 
-/**
- * A shell script for people to read, and to run as root: files, PAM lines, units, firewall.
- *
- * @param compiled whether the programs are executables, and not bundles that Deno runs
- */
+/** A shell script to read, and to run as root. @param compiled for executables, not for bundles */
 export function installScript(compiled: boolean): string {
   const { login, client } = denoConfig.permissions;
   const command = (name: "login" | "client", set: PermissionSet) => {

@@ -18,12 +18,7 @@ const IDENTITY = "/latest/meta-data/identity-credentials/ec2/security-credential
 export class Metadata {
   private constructor(readonly origin: string, readonly token: Answer) {}
 
-  /**
-   * Gets a token.
-   *
-   * @param endpoint another address than AWS's, for trying it
-   * @throws Error why the first address gives none
-   */
+  /** Gets a token, at AWS's addresses or the one given. @throws Error why the first has none */
   static async open(endpoint?: string): Promise<Metadata> {
     const headers = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
     const origin = endpoint ?? ADDRESS;
@@ -43,9 +38,8 @@ export class Metadata {
     const document = await this.#object(DOCUMENT) ?? {};
     const { instanceId: id, region, accountId: account, pendingTime } = document;
     const name = `${id} ${region} ${account}`;
-    if (!/^i-[0-9a-f]{8,17} [a-z]{2,4}(-[a-z]+)+-\d \d{12}$/.test(name)) {
-      throw new Error(`The metadata service does not name the instance: "${name}"`);
-    }
+    const isName = /^i-[0-9a-f]{8,17} [a-z]{2,4}(-[a-z]+)+-\d \d{12}$/.test(name);
+    if (!isName) throw new Error(`The metadata service does not name the instance: "${name}"`);
     const launchedMs = Date.parse(String(pendingTime)) || 0;
     return { name: { id, region, account } as InstanceName, launchedMs };
   }
@@ -60,9 +54,7 @@ export class Metadata {
   }
 
   /** Those of the instance identity role, which prove the instance; null where there are none. */
-  identityCredentials(): Promise<Credentials | null> {
-    return this.#credentials(IDENTITY);
-  }
+  identityCredentials = () => this.#credentials(IDENTITY);
 
   async #credentials(path: string): Promise<Credentials | null> {
     const found = await this.#object(path);

@@ -8,9 +8,7 @@ import { sshAuth } from "./ssh_auth.ts";
  * Puts what has happened into the spool: the session that PAM opens, by its environment, or an
  * event of one's own. Of the environment only PAM's and sshd's variables are read.
  *
- * @param config another file than /etc/groundskeeper/client.json
- * @param own an event of one's own: `x-NAME`
- * @param details of it: `KEY=VALUE` each
+ * @param own an event of one's own, `x-NAME`, with details, `KEY=VALUE`
  * @throws Error where it cannot
  */
 export async function report(config?: string, own?: string, details: readonly string[] = []) {
@@ -25,15 +23,14 @@ export async function report(config?: string, own?: string, details: readonly st
   const pam = { service, type, user: item("USER"), rhost: item("RHOST"), tty: item("TTY") };
   const ssh = await sshAuth(variable("SSH_AUTH_INFO_0"));
   const session = service === "login" ? "console_login" : "session_open";
-  const happened = eventOf({
+  new Spool(spoolOf(config)).add(eventOf({
     to: "queueUrl",
-    event: (own as SpooledEvent["event"]) ?? session,
+    event: own as SpooledEvent["event"] | undefined ?? session,
     source: own === undefined ? "pam" : "command",
     ...opens && { pam },
     ...ssh && { ssh },
     ...own !== undefined && { detail: Object.fromEntries(details.slice(0, LIST_MAX).map(pair)) },
-  });
-  new Spool(spoolOf(config)).add(happened);
+  }));
 }
 
 function pair(detail: string): [key: string, value: string] {

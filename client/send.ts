@@ -19,17 +19,12 @@ import type { Credentials, Metadata } from "./metadata.ts";
 /** What became of a message. `never`: SQS takes no such message, however often it is sent. */
 export type Sent = { readonly outcome: "sent" | "never" | "later"; readonly detail: string };
 
-/** The headers of the call in SQS's JSON protocol. */
 const SEND_MESSAGE = {
   "content-type": "application/x-amz-json-1.0",
   "x-amz-target": "AmazonSQS.SendMessage",
 };
 
-/**
- * What sends an event as this instance, with the number of events that the spool has dropped.
- *
- * @throws Error where the metadata service does not say who this is, with what credentials
- */
+/** What sends an event as this instance. @throws Error what the metadata service does not say */
 export async function openSender(settings: Configuration, metadata: Metadata) {
   const { name: instance } = await metadata.instance();
   const profile = await metadata.profileCredentials();
@@ -53,10 +48,7 @@ export async function openSender(settings: Configuration, metadata: Metadata) {
   };
 }
 
-/**
- * The body of a message with its proof. Without one where there are no credentials for it, or where
- * their token is so long that the body would be too large: less proof is better than no message.
- */
+/** The body, with a proof if it can have one and fits: less proof is better than no message. */
 async function bodyOf(message: LoginMessage, queueArn: string, identity: Credentials | null) {
   const plain = canonicalJson(message);
   if (identity === null) return plain;

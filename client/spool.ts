@@ -6,7 +6,7 @@ import type { SpooledEvent } from "./event.ts";
 /** Where the events wait, unless client.json says another folder. */
 export const DEFAULT_SPOOL = "/var/spool/groundskeeper";
 
-/** The most events that wait. */
+/** The most events that wait. The oldest are dropped for newer ones, and counted. */
 export const SPOOL_CAP = 1_000;
 
 /**
@@ -20,9 +20,7 @@ export class Spool {
 
   /**
    * Stores an event completely or not at all, also if the power fails, and drops the oldest events
-   * that are too many. An event that cannot be stored is counted as dropped where that is possible.
-   *
-   * @throws Error what the disk says, or that the folder belongs to somebody else
+   * that are too many. Counts one that it cannot store. @throws Error why it cannot
    */
   add(event: SpooledEvent): void {
     const temporary = `${this.folder}/tmp/${event.id}`;
@@ -84,18 +82,17 @@ export class Spool {
 
   /**
    * Makes it the spool of this instance. An image has the spool of the instance that it was made of,
-   * whose events this one must not tell of.
-   *
-   * @param launchedMs when this instance was launched: what is older did not happen on it
-   * @returns the files that were removed
+   * whose events this one must not tell of: those before its launch.
    */
-  own(instanceId: string, launchedMs: number): string[] {
+  own(instanceId: string, launchedMs: number): void {
     const owner = ifThere(() => Deno.readTextFileSync(`${this.folder}/instance`)) || instanceId;
-    const isAnothers = owner !== instanceId;
-    const others = isAnothers ? this.names().filter((name) => name < ulid(launchedMs)) : [];
-    for (const name of isAnothers ? [...others, "dropped"] : []) this.remove(name);
+    const launch = owner === instanceId ? "" : ulid(launchedMs);
+    for (const name of this.names().filter((one) => one < launch)) {
+      this.remove(name);
+      console.error(`Removed ${name}: it happened on the instance that the image was made of`);
+    }
+    if (owner !== instanceId) this.remove("dropped");
     Deno.writeTextFileSync(`${this.folder}/instance`, instanceId, { mode: 0o600 });
-    return others;
   }
 
   /** How many events were dropped since the spool was made. */

@@ -129,3 +129,23 @@ Deno.test("a command whose answer has no ID is told by the ID of its call", () =
   assert.deepEqual(message.told.map(({ id }) => id), [eventID, eventID]);
   assert.equal(message.command, undefined);
 });
+
+/** How the key of a call is told, whose line is this. */
+function keyTold(line: string): unknown {
+  const { event } = caseIn("send_ssh_public_key.json");
+  const sent = changed(event, "detail/requestParameters/sSHPublicKey", line);
+  const read = readEventBridge(JSON.stringify(sent));
+  return "told" in read ? read.told[0]?.who.ssh : read;
+}
+
+Deno.test("a key is named as ssh-keygen and the client name it, and one of another type is not", () => {
+  const keys: { line: string; keyType: string; keySha256: string }[] = JSON.parse(
+    Deno.readTextFileSync(`${ROOT}test/cases/client/ssh_keys.json`),
+  );
+  assert.ok(keys.length > 5);
+  for (const { line, keyType, keySha256 } of keys) {
+    const key = line.replace("publickey ", "");
+    assert.deepEqual(keyTold(`${key} alice@laptop`), { method: "publickey", keyType, keySha256 });
+    assert.equal(keyTold(key.replace(keyType, "ssh-other")), null);
+  }
+});
