@@ -25,12 +25,15 @@ export class Life {
   /** What breaks the rules: its mark is to be removed, it is marked, it is to be marked. */
   #violators: readonly string[] = [];
 
-  constructor(private readonly world: InstalledWorld, private readonly estate: Estate) {}
+  readonly #logins: Logins;
+
+  constructor(private readonly world: InstalledWorld, private readonly estate: Estate) {
+    this.#logins = new Logins(world, estate, (command) => this.must(command));
+  }
 
   /** In their order. */
   get steps(): readonly Step[] {
-    const logins = new Logins(this.world, this.estate, (command) => this.must(command));
-    return [...this.#audit(), ...this.#repo(), ...logins.steps];
+    return [...this.#audit(), ...this.#repo(), ...this.#logins.steps];
   }
 
   /** Runs a command. */
@@ -120,7 +123,7 @@ export class Life {
           const bot = await this.world.iam.assume(this.world.operator, BOT);
           await estate.send(bot, { command: "rollback_role", selection: 1 });
           await estate.send(bot, { command: "reboot" });
-          this.#answerSlowly();
+          holdUp(this.world, "sns:Publish");
         },
         after: isWhole,
       },
@@ -158,17 +161,18 @@ export class Life {
   #inMember<Answer>(work: (ec2: EC2Client) => Promise<Answer>): Promise<Answer> {
     return this.estate.as(EC2Client, this.world.member, work);
   }
+}
 
-  /** Holds the next answer up until its message would come back to others. */
-  #answerSlowly(): void {
-    const kept = Promise.withResolvers<void>();
-    const end = this.world.aws.proxy.onCall(({ action }) => {
-      if (action === "sns:Publish") {
-        return { kind: "delay", ms: 0, beforeForward: () => kept.promise };
-      }
-      if (action !== "sqs:ChangeMessageVisibilityBatch") return undefined;
-      end();
-      kept.resolve();
-    });
-  }
+/** Holds calls of this action up until a message is kept from others. @returns what ends it earlier */
+export function holdUp({ aws: { proxy } }: InstalledWorld, slow: string): () => void {
+  const kept = Promise.withResolvers<void>();
+  const release = () => {
+    end();
+    kept.resolve();
+  };
+  const end = proxy.onCall(({ action }) => {
+    if (action === slow) return { kind: "delay", ms: 0, beforeForward: () => kept.promise };
+    if (action === "sqs:ChangeMessageVisibilityBatch") release();
+  });
+  return release;
 }

@@ -2,11 +2,13 @@ import assert from "assert";
 import { DeleteTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { loginOf, startedSession } from "../e2e/dirty_messages.ts";
 import type { Estate } from "./installed_estate.ts";
-import type { Step } from "./installed_life.ts";
+import { holdUp, type Step } from "./installed_life.ts";
 import { checkOf, type InstalledWorld, LOGINS, REGION, WEB } from "./installed_world.ts";
 
 /** Commands about logins to the instance that reports them; `INSTANCE` is its ID. */
 export class Logins {
+  #release = () => {};
+
   constructor(
     private readonly world: InstalledWorld,
     private readonly estate: Estate,
@@ -29,6 +31,7 @@ export class Logins {
           await this.#sendAsInstance("{}");
           const session = JSON.stringify(startedSession(this.#place));
           await this.estate.sendTo(LOGINS.eventsQueueUrl, session);
+          this.#release = holdUp(this.world, "ec2:CreateTags");
         },
         after: isMarked,
       },
@@ -69,6 +72,10 @@ export class Logins {
   }
 
   async #clean(): Promise<void> {
+    // A run that lacks a permission may not have come to what is held up.
+    this.#release();
+    // What serve was refused it tries again later, and apply at once.
+    await this.must("dirty apply --yes");
     await this.must("dirty serve --once");
     if ((await this.#marked()).length === 0) return;
     await this.must("dirty clear INSTANCE --reason again --yes");

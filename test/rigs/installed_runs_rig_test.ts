@@ -24,7 +24,8 @@ const LEFT_ALONE = new Set([
   "audit-observe ec2:DescribeConversionTasks",
   "audit-observe ec2:DescribeInstanceAttribute",
   "audit-observe ec2:DescribeInstanceTypes",
-  "home sqs:ChangeMessageVisibility",
+  "dirty-home sqs:ChangeMessageVisibility",
+  "repo-home sqs:ChangeMessageVisibility",
   "repo-observe cloudtrail:LookupEvents",
   "repo-observe iam:GenerateServiceLastAccessedDetails",
   "repo-observe iam:GetRole",
@@ -91,9 +92,9 @@ function callsOf({ aws, roles }: InstalledWorld, command: string): Called[] {
   });
 }
 
-/** All home roles are one here, and so are the roles of one name in all accounts. */
+/** All home roles of a job are one here, and so are the roles of one name in all accounts. */
 function keyOf({ role: { name }, action }: Pick<Called, "role" | "action">): string {
-  return `${name.replace(OWN_PREFIX, "").replace(/.*-home-.*/, "home")} ${action}`;
+  return `${name.replace(OWN_PREFIX, "").replace(/-home-.*/, "-home")} ${action}`;
 }
 
 function allowedBy(role: InstalledRole): Pick<Called, "role" | "action">[] {
