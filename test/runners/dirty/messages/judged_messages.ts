@@ -205,7 +205,7 @@ function plain({ kind, queue, id, body, sentAt, expected }: GeneratedMessage): J
     receives: 1,
   };
   if ("reason" in expected) {
-    const tells = !NO_SESSION.has(expected.reason);
+    const tells = !NO_SESSION.includes(expected.reason);
     return { queue, message, kind, expected: tells ? expected : { events: [] } };
   }
   const [first] = expected.told;
