@@ -1,9 +1,11 @@
-import { type AccountVerdict, senderJudge } from "../../core/attest/sender_judge.ts";
+import type { AccountVerdict } from "../../core/attest/sender_judge.ts";
+import { isGivenUp, judgeNow, senderJudge } from "../../core/attest/sender_judge.ts";
 import pLimit from "p-limit";
+import { type GentleRead, gentleRead } from "../../core/aws/gentle_read.ts";
 import { type LeaveAlone, leaveAlone } from "../../core/aws/leave_alone.ts";
 import { oneMoreRound } from "../../core/one_more_round.ts";
 import type { Store } from "../../core/store/store.ts";
-import { readInstances } from "../instances.ts";
+import { type ObservedInstance, readInstances } from "../instances.ts";
 import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../ledger.ts";
 import { unsettledId } from "../record.ts";
 import type { InstanceName } from "../../core/contract/login.ts";
@@ -36,10 +38,16 @@ export interface Settler {
   judgeSender(place: InstanceName, sender: string | null, at: Date): Promise<AccountVerdict>;
 }
 
+type Read = GentleRead<ObservedInstance>;
+
 export function settlerOf(settling: Settling): Settler {
-  const { store, config: { tag }, session } = settling;
+  const { store, config: { tag } } = settling;
   const [settleGently, askGently] = [leaveAlone(settling), leaveAlone(settling)];
-  const settle = oneMoreRound((place) => round(place, settling, settleGently));
+  const read: Read = gentleRead(
+    settling,
+    (observe, region, ids) => readInstances(observe, region, tag, ids),
+  );
+  const settle = oneMoreRound((place) => round(place, settling, settleGently, read));
   const openPlaces = async () => {
     const places: string[] = [];
     for await (const { id } of UNSETTLED.list(store)) places.push(id.split("/", 2).join("/"));
@@ -52,22 +60,17 @@ export function settlerOf(settling: Settling): Settler {
       await Promise.all([...new Set(await openPlaces())].map((place) => limit(settle, place)));
       return (await openPlaces()).length;
     },
-    judgeSender: async ({ account, region, id }, sender, at) =>
-      await askGently({ account, region }, async () => {
-        const observe = await session(account, "observe");
-        const found = await readInstances(observe, region, tag, [id]);
-        const profile = found.find((one) => one.id === id)?.profile;
-        return (await senderJudge(id, profile, observe, settling))(sender, at.toISOString());
-      }) ?? "pending",
+    judgeSender: async (place, sender, at) =>
+      await askGently(place, () => judgeNow(place, read, settling, sender, at)) ?? "pending",
   };
 }
 
 /** One round in an account and Region. */
-async function round(place: string, settling: Settling, gently: LeaveAlone): Promise<void> {
+async function round(place: string, settling: Settling, gently: LeaveAlone, read: Read) {
   const open = await openIn(settling.store, place);
   const [first] = open;
   if (!first) return;
-  await gently(first, () => askAccount(open, settling));
+  await gently(first, () => askAccount(open, settling, read));
   await tellAuditors(open, settling);
 }
 
@@ -84,20 +87,24 @@ async function openIn(store: Store, place: string): Promise<Open[]> {
 }
 
 /** What needs the account: the senders, and then the tags that follow from them. */
-async function askAccount(open: readonly Open[], settling: Settling): Promise<void> {
-  const { config: { tag }, store, session } = settling;
+async function askAccount(open: readonly Open[], settling: Settling, read: Read): Promise<void> {
+  const { store, clock } = settling;
   const asks = await Promise.all(open.map((one) => needsAccount(one, store)));
-  const asked = open.filter((_, at) => asks[at]);
+  let asked = open.filter((_, at) => asks[at]);
   const [first] = asked;
   if (!first) return;
-  const observe = await session(first.account, "observe");
+  const seen = await read(first, asked.map(({ id }) => id));
+  if (!seen) asked = asked.filter(({ since }) => isGivenUp(since, clock.now()));
+  const found: Found = seen?.found ?? new Map();
   const ids = asked.map(({ id }) => id);
-  const found: Found = new Map(
-    (await readInstances(observe, first.region, tag, ids)).map((one) => [one.id, one]),
-  );
   try {
     for (const { things, ...place } of asked) {
-      const judge = await senderJudge(place.id, found.get(place.id)?.profile, observe, settling);
+      const judge = await senderJudge(
+        place.id,
+        found.get(place.id)?.profile,
+        seen?.observe,
+        settling,
+      );
       for (const thing of things.filter((thing) => thing !== "tag")) {
         const verify = thing === "hello" ? verifyHello : verifyEvent;
         await verify(place, thing, judge, settling);

@@ -329,3 +329,78 @@ Deno.test("if STS answers nothing for long, a login is stored without its proof,
   const verified = { events: ["verified done"], isMarked: true, tag: "written" };
   assert.deepEqual(await ledgerOf(scene), verified);
 });
+
+for (const region of ["us-nowhere-9", "cn-nowhere-9", "af-south-1"]) {
+  Deno.test(`nobody is asked in ${region}, which the account has not enabled, and nothing of it stays open`, async () => {
+    const invented = { ...WEB, region };
+    const scene = dirtyScene({ instances: [WEB] });
+    const { serve, settler } = scene.begin();
+    const now = scene.clock.now();
+    const { handled } = await serve([
+      login(invented, "instance", now),
+      login(invented, "instance", now, { event: "hello" }),
+    ]);
+    assert.equal(handled, 2);
+    const pending = { events: ["claimed pending"], isMarked: false, tag: undefined };
+    assert.deepEqual(await ledgerOf(scene, invented), pending);
+    await scene.clock.advance(HOUR_MS);
+    assert.equal(await settler.settleAll(), 0);
+    const ended = { ...pending, events: ["claimed unprovable"] };
+    assert.deepEqual(await ledgerOf(scene, invented), ended);
+    assert.ok(!scene.aws.calls.some((call) => call.region === region));
+    assert.ok(!scene.said.some((event) => event.startsWith("AWS has failed")));
+  });
+}
+
+Deno.test("no tag waits in a Region that the account has not enabled", async () => {
+  const scene = dirtyScene({ instances: [WEB] });
+  const { serve, settler } = scene.begin();
+  await serve([login({ ...WEB, region: "us-nowhere-9" }, "proven", scene.clock.now())]);
+  await scene.clock.advance(HOUR_MS);
+  assert.equal(await settler.settleAll(), 0);
+  assert.equal((await ledgerOf(scene)).tag, "gone");
+  assert.ok(!scene.aws.calls.some(({ region }) => region === "us-nowhere-9"));
+});
+
+Deno.test("a login from a Region that was just enabled is verified and marks", async () => {
+  const there = { ...WEB, region: "af-south-1" };
+  const scene = dirtyScene({ instances: [there, DB] });
+  const { serve, settler } = scene.begin();
+  const now = scene.clock.now();
+  await serve([login(DB, "instance", now)]);
+  scene.aws.regions.push(there.region);
+  assert.equal((await serve([login(there, "instance", now)])).handled, 1);
+  assert.deepEqual((await ledgerOf(scene, there)).events, ["claimed pending"]);
+  await scene.clock.advance(60_000);
+  assert.equal(await settler.settleAll(), 0);
+  const verified = { events: ["verified done"], isMarked: true, tag: "written" };
+  assert.deepEqual(await ledgerOf(scene, there), verified);
+});
+
+for (const action of ["sts:AssumeRole", "ec2:DescribeRegions", "ec2:DescribeInstances"] as const) {
+  Deno.test(`a message of an account that fails ${action} pays for that once`, async () => {
+    const scene = dirtyScene({ instances: [WEB] });
+    const { serve } = scene.begin();
+    refuse(scene.aws, action, "InternalError");
+    await serve([login(WEB, "instance", scene.clock.now())]);
+    assert.equal(scene.aws.calls.filter((call) => call.action === action).length, 1);
+  });
+}
+
+Deno.test("of an account that was closed, nothing stays open for more than two weeks", async () => {
+  const scene = dirtyScene({ instances: [WEB] });
+  const { serve, settler } = scene.begin();
+  refuse(scene.aws, "sts:AssumeRole");
+  const now = scene.clock.now();
+  await serve([
+    login(WEB, "instance", now),
+    login(WEB, "proven", now),
+    login(WEB, "instance", now, { event: "hello" }),
+  ]);
+  await scene.clock.advance(14 * 24 * HOUR_MS - 1);
+  assert.equal(await settler.settleAll(), 3);
+  await scene.clock.advance(HOUR_MS);
+  assert.equal(await settler.settleAll(), 0);
+  const ended = { events: ["attested done", "claimed unprovable"], isMarked: true, tag: "gone" };
+  assert.deepEqual(await ledgerOf(scene), ended);
+});
