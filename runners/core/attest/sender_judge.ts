@@ -50,11 +50,15 @@ export async function senderJudge(
   observe: Session | undefined,
   { clock, profileRoles }: Judging,
 ): Promise<SenderJudge> {
-  const roleId = profile && observe ? await profileRoles.roleId(observe, profile) : null;
+  const role = profile && observe ? await profileRoles.role(observe, profile) : null;
   return (sender, at) => {
     if (profile === undefined && mayBeListedLater(at, clock.now())) return "pending";
-    if (roleId === null || sender === null) return "unprovable";
-    return judgeSender(sender, id, roleId) === "verified" ? "verified" : "refuted";
+    if (role === null || sender === null) return "unprovable";
+    const { roleId, isSince } = role;
+    if (roleId !== null && judgeSender(sender, id, roleId) === "verified") return "verified";
+    // A role that was replaced since IAM was asked is no reason to reject what the new one sends.
+    if (!isSince(at)) return "pending";
+    return roleId === null ? "unprovable" : "refuted";
   };
 }
 
@@ -69,7 +73,11 @@ export async function judgeNow(
   const seen = await read(place, [place.id]);
   if (!seen) return undefined;
   const profile = seen.found.get(place.id)?.profile;
-  return (await senderJudge(place.id, profile, seen.observe, judging))(sender, at.toISOString());
+  const judge = async () =>
+    (await senderJudge(place.id, profile, seen.observe, judging))(sender, at.toISOString());
+  const verdict = await judge();
+  // IAM is now asked again, unless it was asked just before.
+  return verdict === "pending" ? await judge() : verdict;
 }
 
 /** Tells, also as a metric, that somebody else has sent what an instance is said to have sent. */

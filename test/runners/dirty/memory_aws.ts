@@ -54,7 +54,7 @@ export class MemoryAws {
     );
   }
 
-  /** The ID of the role in the profile of an account's instances. */
+  /** The ID of the role in the profile of an account's instances; empty: there is none in it. */
   roleId(account: string): string {
     return `AROAPROFILE${account}`;
   }
@@ -93,7 +93,8 @@ export class MemoryAws {
     }
     if (command instanceof GetInstanceProfileCommand) {
       const call = { ...of, action: "iam:GetInstanceProfile", ids: [] } as const;
-      const Roles = [{ RoleId: this.roleId(of.account) }];
+      const RoleId = this.roleId(of.account);
+      const Roles = RoleId === "" ? [] : [{ RoleId }];
       return await this.#call(call, () => (
         { InstanceProfile: { Arn: profileArn(of.account), Roles } }
       ));

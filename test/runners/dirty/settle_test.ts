@@ -404,3 +404,64 @@ Deno.test("of an account that was closed, nothing stays open for more than two w
   const ended = { events: ["attested done", "claimed unprovable"], isMarked: true, tag: "gone" };
   assert.deepEqual(await ledgerOf(scene), ended);
 });
+
+/** A scene in which a login has made the role of the profile known, and another role has replaced it since. */
+async function replacedRole() {
+  const scene = dirtyScene({ instances: [WEB, DB] });
+  const { aws, clock } = scene;
+  const { serve, settler } = scene.begin();
+  const { roleId } = aws;
+  aws.roleId = () => "AROAOLD";
+  await serve([{ ...login(DB, "instance", clock.now()), sender: `AROAOLD:${DB.id}` }]);
+  assert.deepEqual((await ledgerOf(scene, DB)).events, ["verified done"]);
+  aws.roleId = roleId;
+  const asked = () => aws.calls.filter(({ action }) => action === "iam:GetInstanceProfile").length;
+  return { scene, serve, settler, asked };
+}
+
+const VERIFIED = { events: ["verified done"], isMarked: true, tag: "written" };
+
+Deno.test("a login under a role that was replaced since IAM was asked is verified by the new role", async () => {
+  const { scene, serve, asked } = await replacedRole();
+  await scene.clock.advance(30_000);
+  assert.equal((await serve([login(WEB, "instance", scene.clock.now())])).handled, 1);
+  assert.deepEqual([await ledgerOf(scene), asked()], [VERIFIED, 2]);
+});
+
+Deno.test("a login under a role that was replaced some seconds after IAM was asked is verified later", async () => {
+  const { scene, serve, settler, asked } = await replacedRole();
+  await scene.clock.advance(1_000);
+  assert.equal((await serve([login(WEB, "instance", scene.clock.now())])).handled, 1);
+  assert.deepEqual([(await ledgerOf(scene)).events, asked()], [["claimed pending"], 1]);
+  await scene.clock.advance(30_000);
+  assert.equal(await settler.settleAll(), 0);
+  assert.deepEqual(await ledgerOf(scene), VERIFIED);
+});
+
+Deno.test("a flood of forged logins asks IAM once in 30 seconds, and none of them marks", async () => {
+  const { scene, serve, settler, asked } = await replacedRole();
+  const { clock } = scene;
+  let rejected = 0;
+  for (let second = 1; second <= 90; second++) {
+    await clock.advance(1_000);
+    rejected += (await serve([login(WEB, "other role", clock.now())])).rejected;
+  }
+  assert.deepEqual([rejected, asked()], [3, 4]);
+  await clock.advance(30_000);
+  assert.equal(await settler.settleAll(), 0);
+  const { events, isMarked } = await ledgerOf(scene);
+  assert.deepEqual([new Set(events), isMarked], [new Set(["claimed refuted"]), false]);
+});
+
+Deno.test("a profile that had no role for some seconds does not make a login unprovable", async () => {
+  const { scene, serve, asked } = await replacedRole();
+  const { aws, clock } = scene;
+  const { roleId } = aws;
+  await clock.advance(300_000);
+  aws.roleId = () => "";
+  await serve([login(DB, "instance", clock.now())]);
+  aws.roleId = roleId;
+  await clock.advance(30_000);
+  await serve([login(WEB, "instance", clock.now())]);
+  assert.deepEqual([await ledgerOf(scene), asked()], [VERIFIED, 3]);
+});
