@@ -1,6 +1,5 @@
 import { AUDIENCE_HEADER, PROOF_MAX_AGE_MS } from "../contract/login.ts";
 import { shown } from "../shown.ts";
-import { type Refused, refused } from "./refused.ts";
 import { STS_ENDPOINTS, type StsEndpoint } from "./sts_endpoints.ts";
 
 /** What a presigned GetCallerIdentity says of itself, before anybody has checked its signature. */
@@ -42,14 +41,16 @@ const TOLD = 100;
 /**
  * Reads the URL of a proof. The address before its query is compared as text with the endpoints of
  * STS, so that no user, port, path, scheme or look-alike gets through.
+ *
+ * @returns or why it cannot be used
  */
-export function readPresigned(url: string): Presigned | Refused {
+export function readPresigned(url: string): Presigned | string {
   const [address = "", query = "", ...more] = url.split("?");
   const endpoint = STS_ENDPOINTS.get(address);
   if (endpoint === undefined) {
-    return refused("proof-host", `"${told(address)}" is no endpoint of STS that is known here`);
+    return `"${told(address)}" is no endpoint of STS that is known here`;
   }
-  const malformed = (detail: string) => refused("proof-malformed", `The proof's URL ${detail}`);
+  const malformed = (detail: string) => `The proof's URL ${detail}`;
   if (more.length > 0) return malformed("has a second query");
   const values = readParameters(query);
   if (typeof values === "string") return malformed(values);

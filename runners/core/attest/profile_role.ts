@@ -3,36 +3,58 @@ import type { Session } from "../aws/session.ts";
 import type { Clock } from "../clock.ts";
 import { nameOf } from "../errors.ts";
 
-/** A role that is deleted and made again has another ID. */
-const LIFETIME_MS = 5 * 60_000;
+/**
+ * How long an answer of IAM is used. A role that is deleted and made again has another ID, so that it is
+ * used for a shorter time if a sender does not match. IAM is not asked for each such sender: whoever may
+ * send can forge many.
+ */
+const LIFETIME_MS = { matched: 5 * 60_000, doubted: 30_000 } as const;
 
-type Kept = { readonly roleId: Promise<string | null>; readonly untilMs: number };
+/** The role in an instance profile, as IAM has said. */
+export type ProfileRole = {
+  /** `AROA…`; null where IAM has no such profile, or no role in it. */
+  readonly roleId: string | null;
+  /**
+   * Whether IAM was asked at this instant or later. If it was not, the profile may have had another role
+   * then, and IAM is asked again 30 seconds after it was asked.
+   */
+  readonly isSince: (at: string) => boolean;
+};
 
-/** The IDs of the roles in instance profiles, each asked for once in five minutes. */
+type Kept = { readonly role: Promise<ProfileRole>; untilMs: number };
+
+/** The roles in instance profiles. IAM is asked for each once in five minutes, or in 30 seconds in doubt. */
 export class ProfileRoles {
   readonly #kept = new Map<string, Kept>();
 
-  constructor(private readonly clock: Pick<Clock, "monotonicMs">) {}
+  constructor(private readonly clock: Pick<Clock, "now" | "monotonicMs">) {}
 
   /**
-   * The ID, `AROA…`, of the role in an instance profile. Needs iam:GetInstanceProfile.
+   * The role in an instance profile. Needs iam:GetInstanceProfile.
    *
    * @param session of the profile's account
    * @param profileArn as DescribeInstances has it
-   * @returns null where IAM has no such profile, or no role in it: then nothing is known of a sender
    */
-  async roleId(session: Session, profileArn: string): Promise<string | null> {
-    const nowMs = this.clock.monotonicMs();
+  async role(session: Session, profileArn: string): Promise<ProfileRole> {
     // The ARN names the account. Another session of the same account gets the same answer.
     const key = `${session.account}/${profileArn}`;
-    let kept = this.#kept.get(key);
-    if (kept === undefined || kept.untilMs <= nowMs) {
-      kept = { roleId: askRoleId(session, profileArn), untilMs: nowMs + LIFETIME_MS };
-      this.#kept.set(key, kept);
-      // A failure is not kept.
-      kept.roleId.catch(() => this.#kept.delete(key));
-    }
-    return await kept.roleId;
+    const nowMs = this.clock.monotonicMs();
+    const known = this.#kept.get(key);
+    if (known && nowMs < known.untilMs) return await known.role;
+    const askedAtMs = this.clock.now().getTime();
+    const isSince = (at: string) => {
+      if (askedAtMs >= Date.parse(at)) return true;
+      kept.untilMs = nowMs + LIFETIME_MS.doubted;
+      return false;
+    };
+    const kept: Kept = {
+      role: askRoleId(session, profileArn).then((roleId) => ({ roleId, isSince })),
+      untilMs: nowMs + LIFETIME_MS.matched,
+    };
+    this.#kept.set(key, kept);
+    // A failure is not kept.
+    kept.role.catch(() => this.#kept.delete(key));
+    return await kept.role;
   }
 }
 

@@ -21,10 +21,12 @@ export type ProofAbout = {
   readonly now: Date;
 };
 
+type Ignored = { readonly verdict: "ignored"; readonly detail: string };
+
 export type ProofResult =
   | { readonly verdict: "attested" }
-  /** Too old to prove anything. That says nothing against the message. */
-  | { readonly verdict: "stale"; readonly detail: string }
+  /** It proves nothing, and says nothing against the message: that counts without its proof. */
+  | Ignored
   | Refused;
 
 /** How far ahead the instance's clock may be: AWS takes no signature from further ahead. */
@@ -51,25 +53,30 @@ export async function proveBySts(
   signal: AbortSignal,
 ): Promise<ProofResult> {
   const presigned = readPresigned(proof.url);
-  if ("verdict" in presigned) return presigned;
+  if (typeof presigned === "string") return ignored(presigned);
   const { partition } = presigned.endpoint;
   if (partition !== partitionOfRegion(instance.region)) {
-    return refused("proof-host", `The proof is for ${partition}, and not for ${instance.region}`);
+    return ignored(`The proof is for ${partition}, and not for ${instance.region}`);
   }
   const audience = audienceOf(queueArn, sha256);
   const fault = audienceFault(proof.headers, audience) ?? timeFault(presigned, now);
   if (fault) return fault;
   const request = { url: proof.url, headers: { [AUDIENCE_HEADER]: audience } };
   const answer = readStsAnswer(await ask(request, signal));
-  if ("expired" in answer) return { verdict: "stale", detail: `STS says: ${answer.expired}` };
+  if ("expired" in answer) return ignored(`STS says: ${answer.expired}`);
   if ("invalid" in answer) return refused("proof-invalid", `STS says: ${answer.invalid}`);
   return judgeIdentity(answer.arn, partition, instance);
 }
 
-function audienceFault(headers: StsProof["headers"], audience: string): Refused | null {
-  const [[name, value] = [], ...more] = Object.entries(headers);
+function ignored(detail: string): Ignored {
+  return { verdict: "ignored", detail };
+}
+
+/** The message may leave the header out: its value is known, and STS checks that it was signed. */
+function audienceFault(headers: StsProof["headers"], audience: string): ProofResult | null {
+  const [[name, value] = [AUDIENCE_HEADER, audience], ...more] = Object.entries(headers);
   if (name !== AUDIENCE_HEADER || more.length > 0) {
-    return refused("proof-malformed", `The proof must have the header ${AUDIENCE_HEADER} alone`);
+    return ignored(`The proof may have the header ${AUDIENCE_HEADER} alone`);
   }
   return value === audience
     ? null
@@ -80,10 +87,9 @@ function timeFault({ signedAtMs, lifeMs }: Presigned, now: Date): ProofResult | 
   const ageMs = now.getTime() - signedAtMs;
   const signed = `The proof was signed at ${new Date(signedAtMs).toISOString()}`;
   if (ageMs < -MAX_AHEAD_MS) {
-    return refused("proof-from-future", `${signed}, more than 5 minutes after it was received`);
+    return ignored(`${signed}, more than 5 minutes after it was received`);
   }
-  if (ageMs <= lifeMs) return null;
-  return { verdict: "stale", detail: `${signed}, and is good for ${lifeMs / 1_000} seconds` };
+  return ageMs <= lifeMs ? null : ignored(`${signed}, and is good for ${lifeMs / 1_000} seconds`);
 }
 
 function judgeIdentity(arn: string, partition: string, instance: InstanceName): ProofResult {

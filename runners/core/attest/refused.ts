@@ -1,4 +1,4 @@
-/** A proof that contradicts its message, or is none. It is not tried again. */
+/** A proof that contradicts its message. It is not tried again. */
 export type Refused = {
   readonly verdict: "refused";
   readonly reason: RefusedReason;
@@ -7,14 +7,8 @@ export type Refused = {
 };
 
 export type RefusedReason =
-  /** No presigned GetCallerIdentity with exactly what belongs to one. */
-  | "proof-malformed"
-  /** Its address is no endpoint of STS. */
-  | "proof-host"
   /** It is made for another queue or another message. */
   | "proof-audience"
-  /** It was signed more than five minutes in the future. */
-  | "proof-from-future"
   /** STS does not take its signature or its credentials. */
   | "proof-invalid"
   /** STS names somebody else than an instance identity role. */

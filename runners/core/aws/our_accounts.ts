@@ -1,10 +1,8 @@
+import { believedList } from "./believed_list.ts";
 import { listAccounts } from "./organization.ts";
 import type { Sessions } from "./session.ts";
 import type { Clock } from "../clock.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
-
-/** How long a list is believed: of an account that is in it, and of one that is not. */
-const BELIEVED_MS = { listed: 3_600_000, missing: 60_000 } as const;
 
 /**
  * Tells whether an account is one of those that the configuration speaks of. They are listed again from
@@ -17,23 +15,8 @@ export function ourAccounts(
   organization: OrganizationConfig,
   clock: Pick<Clock, "monotonicMs">,
 ): (account: string) => Promise<boolean> {
-  type Listed = { readonly ids: ReadonlySet<string>; readonly atMs: number };
-  let [listed, listing]: [Listed | undefined, Promise<Listed> | undefined] = [undefined, undefined];
-  const list = async (): Promise<Listed> => {
+  return believedList(async () => {
     const { accounts } = await listAccounts(sessions, organization);
-    return { ids: new Set(accounts.map(({ id }) => id)), atMs: clock.monotonicMs() };
-  };
-  return async (account) => {
-    const isListed = listed?.ids.has(account) ?? false;
-    const believedMs = BELIEVED_MS[isListed ? "listed" : "missing"];
-    if (listed && clock.monotonicMs() - listed.atMs < believedMs) return isListed;
-    try {
-      listing ??= list().finally(() => listing = undefined);
-      listed = await listing;
-    } catch (error) {
-      if (!isListed) throw error;
-      return true;
-    }
-    return listed.ids.has(account);
-  };
+    return accounts.map(({ id }) => id);
+  }, clock);
 }

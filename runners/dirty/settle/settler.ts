@@ -1,9 +1,11 @@
-import { type AccountVerdict, senderJudge } from "../../core/attest/sender_judge.ts";
+import type { AccountVerdict } from "../../core/attest/sender_judge.ts";
+import { isGivenUp, judgeNow, senderJudge } from "../../core/attest/sender_judge.ts";
 import pLimit from "p-limit";
+import { type GentleRead, gentleRead } from "../../core/aws/gentle_read.ts";
 import { type LeaveAlone, leaveAlone } from "../../core/aws/leave_alone.ts";
 import { oneMoreRound } from "../../core/one_more_round.ts";
 import type { Store } from "../../core/store/store.ts";
-import { readInstances } from "../instances.ts";
+import { type ObservedInstance, readInstances } from "../instances.ts";
 import { INSTANCES, LEDGER_EVENTS, UNSETTLED, UNTOLD } from "../ledger.ts";
 import type { InstanceName } from "../../core/contract/login.ts";
 import type { Found, Open, Settling } from "./settling.ts";
@@ -35,10 +37,16 @@ export interface Settler {
   judgeSender(place: InstanceName, sender: string | null, at: Date): Promise<AccountVerdict>;
 }
 
+type Read = GentleRead<ObservedInstance>;
+
 export function settlerOf(settling: Settling): Settler {
-  const { store, config: { tag }, session } = settling;
+  const { store, config: { tag } } = settling;
   const [settleGently, askGently] = [leaveAlone(settling), leaveAlone(settling)];
-  const settle = oneMoreRound((place) => round(place, settling, settleGently));
+  const read: Read = gentleRead(
+    settling,
+    (observe, region, ids) => readInstances(observe, region, tag, ids),
+  );
+  const settle = oneMoreRound((place) => round(place, settling, settleGently, read));
   const openPlaces = async () => {
     const places: string[] = [];
     for (const kind of [UNSETTLED, UNTOLD]) {
@@ -53,20 +61,15 @@ export function settlerOf(settling: Settling): Settler {
       await Promise.all([...new Set(await openPlaces())].map((place) => limit(settle, place)));
       return (await openPlaces()).length;
     },
-    judgeSender: async ({ account, region, id }, sender, at) =>
-      await askGently({ account, region }, async () => {
-        const observe = await session(account, "observe");
-        const found = await readInstances(observe, region, tag, [id]);
-        const profile = found.find((one) => one.id === id)?.profile;
-        return (await senderJudge(id, profile, observe, settling))(sender, at.toISOString());
-      }) ?? "pending",
+    judgeSender: async (place, sender, at) =>
+      await askGently(place, () => judgeNow(place, read, settling, sender, at)) ?? "pending",
   };
 }
 
 /** One round in an account and Region. */
-async function round(place: string, settling: Settling, gently: LeaveAlone): Promise<void> {
+async function round(place: string, settling: Settling, gently: LeaveAlone, read: Read) {
   const [account = "", region = ""] = place.split("/");
-  await gently({ account, region }, () => askAccount(place, settling));
+  await gently({ account, region }, () => askAccount(place, settling, read));
   await tellAuditors(place, settling);
 }
 
@@ -83,19 +86,19 @@ async function openIn(store: Store, place: string): Promise<Open[]> {
 }
 
 /** What needs the account: the senders, and then the tags that follow from them. */
-async function askAccount(place: string, settling: Settling): Promise<void> {
-  const { config: { tag }, store, session } = settling;
-  const asked = await openIn(store, place);
+async function askAccount(place: string, settling: Settling, read: Read): Promise<void> {
+  const { store, clock } = settling;
+  let asked = await openIn(store, place);
   const [first] = asked;
   if (!first) return;
-  const observe = await session(first.account, "observe");
+  const seen = await read(first, asked.map(({ id }) => id));
+  if (!seen) asked = asked.filter(({ since }) => isGivenUp(since, clock.now()));
+  const found: Found = seen?.found ?? new Map();
   const ids = asked.map(({ id }) => id);
-  const found: Found = new Map(
-    (await readInstances(observe, first.region, tag, ids)).map((one) => [one.id, one]),
-  );
   try {
     for (const { things, ...place } of asked) {
-      const judge = await senderJudge(place.id, found.get(place.id)?.profile, observe, settling);
+      const { profile } = found.get(place.id) ?? {};
+      const judge = await senderJudge(place.id, profile, seen?.observe, settling);
       for (const thing of things.filter((thing) => thing !== "tag")) {
         const verify = thing === "hello" ? verifyHello : verifyEvent;
         await verify(place, thing, judge, settling);

@@ -1,4 +1,8 @@
-import { CreateTagsCommand, DescribeInstancesCommand } from "@aws-sdk/client-ec2";
+import {
+  CreateTagsCommand,
+  DescribeInstancesCommand,
+  DescribeRegionsCommand,
+} from "@aws-sdk/client-ec2";
 import { GetInstanceProfileCommand } from "@aws-sdk/client-iam";
 import type { Session } from "../../../runners/core/aws/session.ts";
 import type { InstanceName } from "../../../runners/core/contract/login.ts";
@@ -10,6 +14,7 @@ export type MemoryCall = {
   readonly region: string;
   readonly action:
     | "sts:AssumeRole"
+    | "ec2:DescribeRegions"
     | "ec2:DescribeInstances"
     | "iam:GetInstanceProfile"
     | "ec2:CreateTags";
@@ -36,6 +41,8 @@ export function awsError(name: string, message: string = name): Error {
 export class MemoryAws {
   readonly instances: Map<string, MemoryInstance>;
   readonly calls: MemoryCall[] = [];
+  /** The Regions that each account has enabled. */
+  readonly regions = ["us-east-1", "eu-west-1", "ap-south-1"];
   /** Asked before a call has its effect. An error is thrown in place of that. */
   before: Fault = () => {};
   /** Asked after the effect. An error is thrown in place of the answer. */
@@ -47,7 +54,7 @@ export class MemoryAws {
     );
   }
 
-  /** The ID of the role in the profile of an account's instances. */
+  /** The ID of the role in the profile of an account's instances; empty: there is none in it. */
   roleId(account: string): string {
     return `AROAPROFILE${account}`;
   }
@@ -79,9 +86,15 @@ export class MemoryAws {
         return { Reservations: [{ Instances }] };
       });
     }
+    if (command instanceof DescribeRegionsCommand) {
+      return await this.#call({ ...of, action: "ec2:DescribeRegions", ids: [] }, () => (
+        { Regions: this.regions.map((RegionName) => ({ RegionName })) }
+      ));
+    }
     if (command instanceof GetInstanceProfileCommand) {
       const call = { ...of, action: "iam:GetInstanceProfile", ids: [] } as const;
-      const Roles = [{ RoleId: this.roleId(of.account) }];
+      const RoleId = this.roleId(of.account);
+      const Roles = RoleId === "" ? [] : [{ RoleId }];
       return await this.#call(call, () => (
         { InstanceProfile: { Arn: profileArn(of.account), Roles } }
       ));

