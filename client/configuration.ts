@@ -42,9 +42,8 @@ function checked(value: unknown): Configuration {
   const [unknown] = Object.keys({ ...rest, ...others });
   if (unknown !== undefined) throw new RangeError(`"${unknown}" is not a setting`);
   for (const origin of [metadata, sqs, sts].filter((one) => one !== undefined)) {
-    if (URL.parse(origin)?.origin !== origin || !LOOPBACK.test(origin)) {
-      throw new RangeError(`the endpoint "${origin}" is not an origin of this machine`);
-    }
+    if (URL.parse(origin)?.origin === origin && LOOPBACK.test(origin)) continue;
+    throw new RangeError(`the endpoint "${origin}" is not an origin of this machine`);
   }
   if (!/^(\/[\w-][\w.-]*)+$/.test(spool)) throw new RangeError("spool is not an absolute path");
   const queue = (url: unknown) => queueAt(String(url), sqs !== undefined);

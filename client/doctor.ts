@@ -1,6 +1,6 @@
 import { ask } from "./ask.ts";
 import { type Configuration, readConfiguration } from "./configuration.ts";
-import { helloEvent } from "./hello.ts";
+import { helloEvent } from "./event.ts";
 import { ADDRESS, DOCUMENT, Metadata } from "./metadata.ts";
 import { clockOff, openSender, proofOf } from "./send.ts";
 import { DEFAULT_SPOOL, Spool, SPOOL_CAP } from "./spool.ts";
@@ -24,7 +24,6 @@ export async function doctor(configFile?: string) {
       // Also what the disk or a missing permission says is something to fix.
       const missing = error instanceof Deno.errors.NotFound ? `. ${SEE_INSTALL}` : "";
       checks.push({ name, state: "fix", detail: (error as Error).message + missing });
-      return undefined;
     }
   };
   const says = ({ queueUrl }: Configuration) => `events go to ${queueUrl.url}`;
@@ -67,8 +66,8 @@ async function openMetadata(endpoint?: string): Promise<Metadata> {
 
 function checkClock({ token }: Metadata): string {
   const fault = clockOff(token.dateMs);
-  if (fault === "") return "as the metadata service's";
-  throw new Error(fault.trim());
+  if (fault !== "") throw new Error(fault.trim());
+  return "as the metadata service's";
 }
 
 /** Does what the server does with a proof. STS may be out of reach from here: the server asks it. */
@@ -85,8 +84,7 @@ async function identify(metadata: Metadata, endpoint?: string): Promise<string> 
   if (answer instanceof Error) return `has credentials. STS was not asked: ${answer.message}`;
   const [, arn] = /<Arn>([^<]*)<\/Arn>/.exec(answer.text) ?? [];
   if (arn !== undefined) return `STS calls it ${arn}`;
-  const refused = `STS refuses the proof: status ${answer.status}.`;
-  throw new Error(refused + clockOff(answer.dateMs));
+  throw new Error(`STS refuses the proof: status ${answer.status}.${clockOff(answer.dateMs)}`);
 }
 
 function checkPam(path: string): string {
@@ -99,8 +97,7 @@ function checkPam(path: string): string {
   const [, program = "", words = ""] = /open_session (\S+)(.*)/.exec(ours + after) ?? [];
   for (const file of [program, ...words.match(/\/\S+\.js\b/g) ?? []]) {
     const { isFile, uid, mode } = Deno.statSync(file);
-    const isRunnable = file !== program || ((mode ?? 0) & 0o111) !== 0;
-    if (isFile && uid === 0 && ((mode ?? 0) & 0o022) === 0 && isRunnable) continue;
+    if (isFile && uid === 0 && ((mode ?? 0) & 0o022) === 0) continue;
     throw new Error(`${file} must be a file of root, which others cannot write. ${SEE_INSTALL}`);
   }
   return "sessions are reported";

@@ -1,6 +1,5 @@
 import { readConfiguration } from "./configuration.ts";
-import type { SpooledEvent } from "./event.ts";
-import { helloEvent } from "./hello.ts";
+import { helloEvent, type SpooledEvent } from "./event.ts";
 import { Metadata } from "./metadata.ts";
 import { openSender, type Sent } from "./send.ts";
 import { Spool } from "./spool.ts";
@@ -22,8 +21,7 @@ export async function drain(configFile?: string, hello = false): Promise<number>
   if (hello) spool.add(helloEvent("queueUrl"));
   if (hello && settings.helloQueueUrl) spool.add(helloEvent("helloQueueUrl"));
   spool.dropUnfinished(Date.now());
-  const refusing = new Set<SpooledEvent["to"]>();
-  const seen = new Set<string>();
+  const [refusing, seen] = [new Set<SpooledEvent["to"]>(), new Set<string>()];
   const waiting = () => spool.names().filter((name) => !seen.has(name));
   if (waiting().length === 0) return 0;
   const metadata = await Metadata.open(settings.endpoints.metadata);
