@@ -3,7 +3,7 @@ import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
 import { messageRows } from "../../runners/core/queue/message_rows.ts";
 import type { ReadStore } from "../../runners/core/store/store.ts";
-import { INSTANCES, LEDGER_EVENTS, TAGS, UNSETTLED } from "../../runners/dirty/ledger.ts";
+import { INSTANCES, LEDGER_EVENTS, TAGS, UNSETTLED, UNTOLD } from "../../runners/dirty/ledger.ts";
 import type { FaultRule } from "../aws/faults.ts";
 import { REGIONS } from "../e2e/audit_world.ts";
 import { type DirtyWorld, dirtyWorld, startedSession, type Where } from "../e2e/dirty_world.ts";
@@ -240,7 +240,7 @@ Deno.test({
           noneBroken();
           const waiting = await world.waiting() + await world.waiting(eventsQueueUrl);
           const stored = await count(deferred.kind);
-          const open = await count(UNSETTLED.kind);
+          const open = await count(UNSETTLED.kind) + await count(UNTOLD.kind);
           left = `${waiting} are in the queues, ${stored} deferred, ${open} open`;
           return waiting + stored + open === 0;
         },
