@@ -166,11 +166,10 @@ async function assertCounted(
           where,
         );
         const row = rows.get(id);
-        assert.deepEqual(
-          [row?.events ?? 0, row?.marks ?? 0, row?.doubts ?? 0],
-          [own.size, marking.size, own.size - marking.size],
-          where,
-        );
+        const { events: count = 0, marks: marked = 0, doubts = 0 } = row ?? {};
+        assert.deepEqual([count, marked], [own.size, marking.size], where);
+        // A login whose sender could not be compared when it came was a doubt before it was a mark.
+        assert.ok(doubts >= own.size - marking.size && doubts <= own.size, `${where}: ${doubts}`);
         const tag = tags.get(id);
         assert.equal(tag?.state, marking.size > 0 ? "written" : undefined, where);
         assert.equal(marks.get(id), tag?.value, where);

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../runners/core/json.ts";
 import { INSTANCES, LEDGER_EVENTS, UNSETTLED } from "../../../runners/dirty/ledger.ts";
 import { locate } from "../../../runners/dirty/present/explain.ts";
 import { isMarked } from "../../../runners/dirty/standing.ts";
-import { FIXED } from "../core/properties.ts";
+import { FIXED, generated } from "../core/properties.ts";
 import { dirtyScene } from "./dirty_scene.ts";
 import { login, type Sent, WEB } from "./queued_message.ts";
 import { clear, entryIn, planned, refuse, saysHello, statusIn } from "./scene_runs.ts";
@@ -60,26 +60,29 @@ const step = fc.record({
 });
 
 Deno.test("in no order of messages do marks or doubts fall, or does an event stop to mark", async () => {
-  const property = fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-    const scene = dirtyScene({ instances: [WEB] });
-    let [marks, doubts, marking] = [0, 0, new Set<string>()];
-    for (const { sent, id, more, require, isRefused } of steps) {
-      refuse(scene, isRefused);
-      const { serve } = scene.begin({ require, ignore: [{ user: "deploy" }] });
-      await serve([login(WEB, sent, scene.clock.now(), { id, ...more })]);
-      const { row } = await entryIn(scene);
-      const now = new Set<string>();
-      for await (const { id, value } of LEDGER_EVENTS.of(WEB.account).list(scene.store)) {
-        if (value.counts === "mark" && value.marking) now.add(id);
+  const property = fc.asyncProperty(
+    fc.array(step, { minLength: 4, maxLength: 12 }),
+    async (steps) => {
+      const scene = dirtyScene({ instances: [WEB] });
+      let [marks, doubts, marking] = [0, 0, new Set<string>()];
+      for (const { sent, id, more, require, isRefused } of steps) {
+        refuse(scene, isRefused);
+        const { serve } = scene.begin({ require, ignore: [{ user: "deploy" }] });
+        await serve([login(WEB, sent, scene.clock.now(), { id, ...more })]);
+        const { row } = await entryIn(scene);
+        const now = new Set<string>();
+        for await (const { id, value } of LEDGER_EVENTS.of(WEB.account).list(scene.store)) {
+          if (value.counts === "mark" && value.marking) now.add(id);
+        }
+        assert.ok(marking.isSubsetOf(now));
+        assert.ok((row?.marks ?? 0) >= marks && (row?.doubts ?? 0) >= doubts);
+        assert.equal(row?.marks ?? 0, now.size);
+        [marks, doubts, marking] = [row?.marks ?? 0, row?.doubts ?? 0, now];
+        await scene.clock.advance(HOUR_MS);
       }
-      assert.ok(marking.isSubsetOf(now));
-      assert.ok((row?.marks ?? 0) >= marks && (row?.doubts ?? 0) >= doubts);
-      assert.equal(row?.marks ?? 0, now.size);
-      [marks, doubts, marking] = [row?.marks ?? 0, row?.doubts ?? 0, now];
-      await scene.clock.advance(HOUR_MS);
-    }
-  });
-  await fc.assert(property, FIXED);
+    },
+  );
+  await fc.assert(property, { ...FIXED, numRuns: generated(1_000) });
 });
 
 Deno.test("an instance that has the tag and no event is not clean, whatever its client says", async () => {
