@@ -49,7 +49,11 @@ export async function statusIn(scene: Scene): Promise<string> {
   return unknown[0]?.why ?? (clean === 1 ? "clean" : "dirty");
 }
 
-/** Clears the instance, as a run does that removes its tag, or in the ledger alone if there is none. @param write of the store */
+/**
+ * Clears the instance, as a run does that removes its tag, or in the ledger alone if there is none.
+ *
+ * @param write of the store
+ */
 export async function clear(
   scene: Scene,
   write = scene.store.write.bind(scene.store),
