@@ -59,7 +59,7 @@ const step = fc.record({
   isRefused: fc.boolean(),
 });
 
-Deno.test("in no order of messages do marks or doubts fall, or does an event stop to mark", async () => {
+Deno.test("in no order of messages do marks or doubts fall, does an event stop to mark, or does anything stay open", async () => {
   const property = fc.asyncProperty(
     fc.array(step, { minLength: 4, maxLength: 12 }),
     async (steps) => {
@@ -80,6 +80,11 @@ Deno.test("in no order of messages do marks or doubts fall, or does an event sto
         [marks, doubts, marking] = [row?.marks ?? 0, row?.doubts ?? 0, now];
         await scene.clock.advance(HOUR_MS);
       }
+      refuse(scene, false);
+      await scene.clock.advance(HOUR_MS);
+      assert.equal(await scene.begin().settler.settleAll(), 0);
+      const events = [...(await LEDGER_EVENTS.of(WEB.account).read(scene.store)).values()];
+      assert.ok(events.every(({ verification }) => verification !== "pending"));
     },
   );
   await fc.assert(property, { ...FIXED, numRuns: generated(1_000) });
