@@ -16,6 +16,7 @@ import {
   LEDGER_EVENTS,
   TAGS,
   UNSETTLED,
+  UNTOLD,
 } from "../../runners/dirty/ledger.ts";
 import { recordEvent } from "../../runners/dirty/record.ts";
 import { NOBODY, type Told } from "../../runners/dirty/told.ts";
@@ -259,7 +260,7 @@ async function stateOf(world: DirtyWorld, store: KillStore) {
       })).sort((a, b) => `${a.region}`.localeCompare(`${b.region}`)),
       tags: [...tags.values()].map(({ state }) => state).sort(),
       marks: [...marks].map(([id]) => regions.get(id)).sort(),
-      open: (await Array.fromAsync(UNSETTLED.list(opened))).length,
+      open: (await UNSETTLED.read(opened)).size + (await UNTOLD.read(opened)).size,
       intents: (await openIntents(opened, "dirty")).length,
       rejected: [...(await rejected.read(opened)).values()].map(({ reason }) => reason),
       deferred: (await deferred.read(opened)).size,

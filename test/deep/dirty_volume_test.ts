@@ -3,7 +3,7 @@ import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
 import { messageRows } from "../../runners/core/queue/message_rows.ts";
 import type { ReadStore } from "../../runners/core/store/store.ts";
-import { INSTANCES, LEDGER_EVENTS, TAGS, UNSETTLED } from "../../runners/dirty/ledger.ts";
+import { INSTANCES, LEDGER_EVENTS, TAGS, UNSETTLED, UNTOLD } from "../../runners/dirty/ledger.ts";
 import type { FaultRule } from "../aws/faults.ts";
 import { REGIONS } from "../e2e/audit_world.ts";
 import { type DirtyWorld, dirtyWorld, startedSession, type Where } from "../e2e/dirty_world.ts";
@@ -166,11 +166,10 @@ async function assertCounted(
           where,
         );
         const row = rows.get(id);
-        assert.deepEqual(
-          [row?.events ?? 0, row?.marks ?? 0, row?.doubts ?? 0],
-          [own.size, marking.size, own.size - marking.size],
-          where,
-        );
+        const { events: count = 0, marks: marked = 0, doubts = 0 } = row ?? {};
+        assert.deepEqual([count, marked], [own.size, marking.size], where);
+        // A login whose sender could not be compared when it came was a doubt before it was a mark.
+        assert.ok(doubts >= own.size - marking.size && doubts <= own.size, `${where}: ${doubts}`);
         const tag = tags.get(id);
         assert.equal(tag?.state, marking.size > 0 ? "written" : undefined, where);
         assert.equal(marks.get(id), tag?.value, where);
@@ -240,7 +239,7 @@ Deno.test({
           noneBroken();
           const waiting = await world.waiting() + await world.waiting(eventsQueueUrl);
           const stored = await count(deferred.kind);
-          const open = await count(UNSETTLED.kind);
+          const open = await count(UNSETTLED.kind) + await count(UNTOLD.kind);
           left = `${waiting} are in the queues, ${stored} deferred, ${open} open`;
           return waiting + stored + open === 0;
         },

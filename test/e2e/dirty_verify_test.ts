@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { closing } from "../../runners/core/store/store.ts";
-import { TAGS } from "../../runners/dirty/ledger.ts";
+import { LEDGER_EVENTS, TAGS } from "../../runners/dirty/ledger.ts";
 import { clientConfig } from "../aws/seed.ts";
 import { emptyAnswer } from "../aws/rewrites.ts";
 import { type DirtyWorld, dirtyWorld, type Where } from "./dirty_world.ts";
@@ -112,4 +112,40 @@ Deno.test("an instance is not gone if its Region was not read, and has its tag i
   await closing(openSqliteStore(`${world.directory}/groundskeeper.db`), async (store) => {
     assert.equal((await TAGS.of(web.account).get(store, web.id))?.value.state, "removed");
   });
+});
+
+Deno.test("a login that is recorded and tagged while verify reads is no difference", async () => {
+  await using world = await dirtyWorld({
+    groups: [{ name: "web", count: 1, instanceProfile: "web" }],
+  });
+  const [web] = world.instances() as [Where];
+  let reads = 0;
+  world.aws.proxy.onCall(({ action, region }) => {
+    if (action !== "ec2:DescribeInstances" || region !== web.region) return undefined;
+    return reads++ > 0
+      ? undefined
+      : { kind: "delay", ms: 0, beforeForward: () => dirty(world, web) };
+  });
+  assert.deepEqual(await differences(world), {});
+  assert.ok(reads > 1);
+  assert.equal((await world.marks()).size, 1);
+  await closing(openSqliteStore(`${world.directory}/groundskeeper.db`), async (store) => {
+    const events = [...(await LEDGER_EVENTS.of(web.account).read(store)).values()];
+    assert.deepEqual(events.map(({ event }) => event), ["session_open"]);
+  });
+  assert.deepEqual(await differences(world), {});
+});
+
+Deno.test("an instance of which only unproven events are known is gone an hour after the last of them", async () => {
+  await using world = await dirtyWorld({
+    groups: [{ name: "web", count: 1, instanceProfile: "web" }],
+  });
+  const [web] = world.instances() as [Where];
+  const ended = { ...web, id: "i-0123456789abcdef0" };
+  await world.send(world.login(ended), "root");
+  assert.equal((await world.run("dirty serve --once")).code, 0);
+  for (const [minute, expected] of [[0, {}], [50, {}], [70, { [ended.id]: "gone" }]] as const) {
+    world.setMinute(minute);
+    assert.deepEqual(await differences(world), expected, `after ${minute} minutes`);
+  }
 });

@@ -29,10 +29,11 @@ export async function locate(subject: string, store: ReadStore): Promise<Partial
   const places = [];
   for await (const { id: account } of ACCOUNTS.list(store)) {
     const row = (await INSTANCES.of(account).get(store, subject))?.value;
-    if (row) places.push({ account, region: row.region, level: (row.last ?? row.hello)?.level });
+    if (row) places.push({ account, region: row.region, said: [row.since, row.last, row.hello] });
   }
   // Anyone may claim that an instance is in another account. In truth it is in one.
-  return places.find(({ level = "claimed" }) => level !== "claimed") ?? places[0] ?? {};
+  const proven = places.find(({ said }) => said.some((one) => one && one.level !== "claimed"));
+  return proven ?? places[0] ?? {};
 }
 
 /** What the ledger has of an instance. */

@@ -40,7 +40,10 @@ export async function verifyEvent(
     const known = await rows.get(store, rowId);
     if (!known) return { rows: [done], became: null };
     const before = known.value;
-    if (before.verification !== "pending") return { rows: [], became: null };
+    // Another message has proven it. Written as it is: it may be pending again meanwhile.
+    if (before.verification !== "pending") {
+      return { rows: [rows.write(rowId, before, known.revision), done], became: null };
+    }
     const verdict = judge(before.sender, before.received_at);
     if (verdict === "pending") return { rows: [], became: null };
     const row = counting(

@@ -45,8 +45,12 @@ export function dirtyScene(options: SceneOptions) {
   clock.flowsUpToMs = 60_000;
   const aws = new MemoryAws(instances);
   const said: string[] = [];
+  const lines: string[] = [];
   const log = createLog({
-    write: (line) => said.push((JSON.parse(line) as { event: string }).event),
+    write: (line) => {
+      lines.push(line);
+      said.push((JSON.parse(line) as { event: string }).event);
+    },
     now: () => clock.now(),
     format: "json",
     level: "warn",
@@ -93,5 +97,5 @@ export function dirtyScene(options: SceneOptions) {
     };
     return { config, settler, serve };
   };
-  return { aws, clock, store, said, begin };
+  return { aws, clock, store, said, lines, begin };
 }

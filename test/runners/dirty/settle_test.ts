@@ -8,6 +8,7 @@ import {
   LEDGER_EVENTS,
   TAGS,
   UNSETTLED,
+  UNTOLD,
 } from "../../../runners/dirty/ledger.ts";
 import { recordEvent } from "../../../runners/dirty/record.ts";
 import { isDoubted, isMarked, readEntry } from "../../../runners/dirty/standing.ts";
@@ -38,7 +39,7 @@ async function ledgerOf({ store }: Scene, { account, id }: InstanceName = WEB) {
 }
 
 async function openIn({ store }: Scene): Promise<number> {
-  return (await Array.fromAsync(UNSETTLED.list(store))).length;
+  return (await UNSETTLED.read(store)).size + (await UNTOLD.read(store)).size;
 }
 
 const LATER: readonly (readonly [Sent, what: string, Awaited<ReturnType<typeof ledgerOf>>])[] = [
