@@ -46,12 +46,9 @@ export async function verifyEvent(
     }
     const verdict = judge(before.sender, before.received_at);
     if (verdict === "pending") return { rows: [], became: null };
-    const row = counting(
-      config,
-      verdict === "verified"
-        ? { ...before, level: verdict, verification: "done" }
-        : { ...before, verification: verdict },
-    );
+    const level = verdict === "verified" ? verdict : before.level;
+    const verification = verdict === "verified" ? "done" : verdict;
+    const row = counting(config, { ...before, level, verification });
     const counted = await countRows(store, config, place, thing, row, before);
     return { rows: [rows.write(rowId, row, known.revision), ...counted, done], became: row };
   });
