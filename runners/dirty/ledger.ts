@@ -89,7 +89,8 @@ const event = z.object({
   level,
   /**
    * "pending": SQS's sender is compared once the account can be asked. "unprovable": the instance was
-   * gone before that, or acts under no role. "refuted": not under the role that it then had.
+   * gone before that or not in this Region, acts under no role, or its account could not be asked for
+   * 14 days. "refuted": it was not sent under the role that the instance then had.
    */
   verification: z.enum(["done", "pending", "unprovable", "refuted"]),
   /** SQS's SenderId. */

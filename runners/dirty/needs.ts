@@ -48,7 +48,7 @@ export function dirtyNeeds(
         kind: "observe",
         permissions: [
           ...permissionsOn(null, {
-            "ec2:DescribeRegions": 'organization.regions: "enabled"',
+            "ec2:DescribeRegions": "which Regions are enabled: an instance names its own",
             "ec2:DescribeInstances": "the instances, their profiles and their tags",
           }),
           ...permissionsOn(["arn:{partition}:iam::*:instance-profile/*"], {
