@@ -123,7 +123,7 @@ export async function countRows(
   const old = known?.value ?? newInstance(instance.region);
   const marks = is === "mark" && was !== "mark";
   const cleared = marks ? await CLEARANCES.of(instance.account).get(store, instance.id) : undefined;
-  const dirty = isMarked({ row: old, clearance: cleared?.value });
+  const dirty = marks && isMarked({ row: old, clearance: cleared?.value });
   const tag = dirty ? await tags.get(store, instance.id) : undefined;
   const isTagged = tag?.value.state === "written";
   const { event, source, received_at: at, level } = row;
@@ -158,8 +158,8 @@ function instanceRows(account: string, id: string, row: InstanceRow, revision?: 
 
 /**
  * Records that the client on an instance has spoken. Of several, the latest counts; but what anyone
- * may claim takes the place of nothing that is proven. Events that its spool has dropped since are
- * doubts: they may have been logins.
+ * may claim takes the place of nothing that is proven. If its spool has dropped events since, that
+ * is a doubt: they may have been logins.
  */
 export async function recordHello(
   store: Store,
@@ -183,8 +183,8 @@ export async function recordHello(
       dropped: Number(detail["dropped"] ?? 0),
       sender: judged.sender,
     };
-    const lost = Math.max(0, hello.dropped - (old.hello?.dropped ?? 0));
-    const row = { ...old, hello, doubts: old.doubts + lost };
+    const before = old.hello && isAtLeast(old.hello.level, level) ? old.hello.dropped : 0;
+    const row = { ...old, hello, doubts: old.doubts + (hello.dropped > before ? 1 : 0) };
     const open = UNSETTLED.write(unsettledId(instance, "hello"), { since: at });
     return {
       rows: [

@@ -113,6 +113,18 @@ Deno.test("an instance whose client has dropped events is not clean until it is 
   assert.deepEqual(statuses, ["clean", "unproven-event", "clean", "clean", "unproven-event"]);
 });
 
+Deno.test("what anyone claims that a client has dropped damages no row, and hides no drop", async () => {
+  const scene = dirtyScene({ instances: [WEB] });
+  const { serve } = scene.begin();
+  const said = [["person", Number.MAX_SAFE_INTEGER], ["person", 1], ["proven", 7]] as const;
+  for (const [sent, dropped] of said) {
+    await scene.clock.advance(1_000);
+    await serve([login(WEB, sent, scene.clock.now(), saysHello(dropped))]);
+  }
+  const { row } = await entryIn(scene);
+  assert.deepEqual([row!.hello!.dropped, row!.doubts], [7, 2]);
+});
+
 for (const [sent, level] of [["instance", "verified"], ["proven", "attested"]] as const) {
   Deno.test(`a hello that anyone may claim does not replace one that is ${level}`, async () => {
     const scene = dirtyScene({ instances: [WEB] });
