@@ -9,7 +9,7 @@ import {
   type LoginMessage,
   PROOF_MAX_AGE_MS,
 } from "../runners/core/contract/login.ts";
-import { dnsSuffix, partitionOfRegion } from "../runners/core/contract/partition.ts";
+import { dnsSuffix, queueArnIn } from "../runners/core/contract/partition.ts";
 import { type Answer, ask } from "./ask.ts";
 import type { Configuration } from "./configuration.ts";
 import denoConfig from "./deno.json" with { type: "json" };
@@ -32,12 +32,11 @@ export async function openSender(settings: Configuration, metadata: Metadata) {
   return async ({ to, ...event }: SpooledEvent, dropped: number): Promise<Sent> => {
     const queue = settings[to];
     if (queue === null) return { outcome: "never", detail: `client.json has no ${to}` };
-    const { url: QueueUrl, account, name } = queue;
+    const QueueUrl = queue.url;
     const region = queue.region ?? instance.region;
-    const arn = ["arn", partitionOfRegion(region), "sqs", region, account, name].join(":");
     const client = { version: denoConfig.version, dropped };
     const message = { schema: LOGIN_SCHEMA, ...event, instance, client } as const;
-    const MessageBody = await bodyOf(message, arn, identity);
+    const MessageBody = await bodyOf(message, queueArnIn(queue, region), identity);
     const { href: url } = new URL("/", settings.endpoints.sqs ?? QueueUrl);
     const body = JSON.stringify({ QueueUrl, MessageBody });
     const request = { method: "POST", headers: SEND_MESSAGE, body } as const;

@@ -1,4 +1,4 @@
-import { partitionOfRegion } from "../contract/partition.ts";
+import { partitionOfRegion, queueArnIn } from "../contract/partition.ts";
 import { queueOf } from "../contract/queue_url.ts";
 
 export { partitionOfRegion };
@@ -60,9 +60,7 @@ export function roleArn(partition: string, account: string, name: string): strin
   return formatArn({ partition, service: "iam", region: "", account, resource: `role/${name}` });
 }
 
-/** The ARN that a client makes of the URL; the URL of a local queue names no Region. */
+/** The ARN that a client makes of the URL of its queue. */
 export function queueArnOf(url: string, defaultRegion: string): string {
-  const { account, name, region } = queueOf(url);
-  const own = region ?? defaultRegion;
-  return `arn:${partitionOfRegion(own)}:sqs:${own}:${account}:${name}`;
+  return queueArnIn(queueOf(url), defaultRegion);
 }

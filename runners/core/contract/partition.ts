@@ -8,3 +8,20 @@ export function partitionOfRegion(region: string): string {
 export function dnsSuffix(region: string): string {
   return partitionOfRegion(region) === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
 }
+
+/**
+ * The ARN of a queue as client and server both make it: an audience names it, and each character counts.
+ *
+ * @param defaultRegion of a queue whose URL names none, as that of a local AWS
+ */
+export function queueArnIn(
+  { account, name, region }: {
+    readonly account: string;
+    readonly name: string;
+    readonly region: string | null;
+  },
+  defaultRegion: string,
+): string {
+  const own = region ?? defaultRegion;
+  return `arn:${partitionOfRegion(own)}:sqs:${own}:${account}:${name}`;
+}
