@@ -1,18 +1,10 @@
+import { SESSION } from "../client/client_world.ts";
 import { commandOf } from "../client/programs.ts";
 import type { Benchmark, Contender } from "./benchmark.ts";
 import type { Measurement } from "./measure.ts";
 
 /** How many events the spool has after a run. */
 type ClientTold = { readonly spooled: number };
-
-/** What PAM and sshd say of a session. */
-const SESSION = {
-  PAM_TYPE: "open_session",
-  PAM_SERVICE: "sshd",
-  PAM_USER: "alice",
-  PAM_RHOST: "203.0.113.9",
-  PAM_TTY: "ssh",
-} as const;
 
 /** How many logins a run is: one alone takes no longer than it takes to notice that it has ended. */
 const LOGINS = 50;

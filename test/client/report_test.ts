@@ -1,14 +1,7 @@
 import assert from "assert";
 import { LOGIN_MAX_BYTES } from "../../runners/core/contract/login.ts";
+import { SESSION } from "./client_world.ts";
 import { bundleFolder, commandOf, type Ended, run } from "./programs.ts";
-
-const SESSION = {
-  PAM_TYPE: "open_session",
-  PAM_SERVICE: "sshd",
-  PAM_USER: "alice",
-  PAM_RHOST: "203.0.113.9",
-  PAM_TTY: "ssh",
-};
 
 /** A folder with a spool and a client.json, and what is in the spool after a report. */
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
