@@ -5,13 +5,8 @@ import { isChosenInTable } from "./table_calls.ts";
 
 const WRITES = /^(sqs:|ec2:(Create|Delete)Tags$)/;
 
-/**
- * To die after a read is to die before the call that follows it. To die before a receive is to die
- * after the call before it; the other queue's answer may be on its way then, and its message would be
- * given out again only after 300 seconds.
- */
+/** To die after a read is to die before the call that follows it. */
 function isChosen({ call: { action }, mode }: KillCase): boolean {
-  if (action === "sqs:ReceiveMessage" && mode === "killed before forwarding") return false;
   return WRITES.test(action) || mode === "killed before forwarding";
 }
 

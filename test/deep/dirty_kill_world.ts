@@ -21,6 +21,7 @@ import {
 import { recordEvent } from "../../runners/dirty/record.ts";
 import { NOBODY, type Told } from "../../runners/dirty/told.ts";
 import { clientConfig } from "../aws/seed.ts";
+import type { Call } from "../aws/call_log.ts";
 import type { Invocation, Ran } from "../e2e/command.ts";
 import { type DirtyWorld, dirtyWorld, QUEUE_REGION, startedSession } from "../e2e/dirty_world.ts";
 import type { KillSubject, KillWorld } from "./kill_generator.ts";
@@ -176,10 +177,17 @@ async function tagByHand(
 /** Notes what queues have given out, so that it can be given out again without the wait for it. */
 function noteReceived({ aws, accounts: [account = ""] }: DirtyWorld) {
   const handles = new Map<string, string[]>();
+  const asked = new Map<Call, PromiseWithResolvers<void>>();
+  const receives = ({ action }: Call) => action === "sqs:ReceiveMessage";
+  aws.proxy.onCall((call) => {
+    if (receives(call)) asked.set(call, Promise.withResolvers());
+    return undefined;
+  });
   aws.proxy.rewrite({
-    appliesTo: ({ action }) => action === "sqs:ReceiveMessage",
-    rewrite: (body, { parameters }) => {
-      const own = handles.getOrInsertComputed(parameters["QueueUrl"]!, () => []);
+    appliesTo: receives,
+    rewrite: (body, call) => {
+      asked.get(call)?.resolve();
+      const own = handles.getOrInsertComputed(call.parameters["QueueUrl"]!, () => []);
       const { Messages = [] } = JSON.parse(body) as ReceiveMessageResult;
       own.push(...Messages.map(({ ReceiptHandle }) => ReceiptHandle!));
       return body;
@@ -187,6 +195,8 @@ function noteReceived({ aws, accounts: [account = ""] }: DirtyWorld) {
   });
   return {
     release: async () => {
+      // A process that was killed may have asked, and its answer is still on its way.
+      await Promise.all([...asked.values()].map(({ promise }) => promise));
       const sqs = new SQSClient({
         ...clientConfig(aws.endpoint, account, QUEUE_REGION),
         useQueueUrlAsEndpoint: false,
