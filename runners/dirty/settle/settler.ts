@@ -48,17 +48,16 @@ export function settlerOf(settling: Settling): Settler {
   );
   const settle = oneMoreRound((place) => round(place, settling, settleGently, read));
   const openPlaces = async () => {
-    const places: string[] = [];
-    for (const kind of [UNSETTLED, UNTOLD]) {
-      for await (const { id } of kind.list(store)) places.push(id.split("/", 2).join("/"));
-    }
-    return places;
+    const open = [UNSETTLED, UNTOLD].map((kind) => Array.fromAsync(kind.list(store)));
+    return (await Promise.all(open)).flat().map(({ id }) => id.split("/", 2).join("/"));
   };
   return {
     settle: (account, region) => settle(`${account}/${region}`),
     settleAll: async () => {
-      const limit = pLimit(PLACES_AT_ONCE);
-      await Promise.all([...new Set(await openPlaces())].map((place) => limit(settle, place)));
+      const places = new Set(await openPlaces());
+      // It is asked before each receive, and mostly there is nothing.
+      if (places.size === 0) return 0;
+      await pLimit(PLACES_AT_ONCE).map(places, (place) => settle(place));
       return (await openPlaces()).length;
     },
     judgeSender: async (place, sender, at) =>
