@@ -97,7 +97,8 @@ function checkPam(path: string): string {
   const [, program = "", words = ""] = /open_session (\S+)(.*)/.exec(ours + after) ?? [];
   for (const file of [program, ...words.match(/\/\S+\.js\b/g) ?? []]) {
     const { isFile, uid, mode } = Deno.statSync(file);
-    if (isFile && uid === 0 && ((mode ?? 0) & 0o022) === 0) continue;
+    const needed = file === program ? 0o100 : 0o400;
+    if (isFile && uid === 0 && ((mode ?? 0) & (needed | 0o022)) === needed) continue;
     throw new Error(`${file} must be a file of root, which others cannot write. ${SEE_INSTALL}`);
   }
   return "sessions are reported";

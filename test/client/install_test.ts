@@ -151,3 +151,31 @@ cat /etc/pam.d/login`,
     assert.equal(login, LOGIN.replace(/^-session/m, () => `${line}\n-session`));
   },
 });
+
+const PROGRAMS: readonly (readonly [what: string, change: string, file: string])[] = [
+  ["may not be run", "chmod 0644", "/usr/local/bin/deno"],
+  ["is written by others", "chmod 0757", "/usr/local/bin/deno"],
+  ["is written by its group", "chmod 0664", "/usr/lib/groundskeeper/groundskeeper-login.js"],
+];
+
+for (const [what, change, file] of PROGRAMS) {
+  Deno.test({
+    name: `doctor says that ${file} ${what}`,
+    ignore: !HAS_NAMESPACES,
+    fn: async () => {
+      await using world = await worldWithSpool();
+      await world.configure({});
+      const words = await commandOf("client", ["doctor", "--json"], { folder: world.folder });
+      const doctor = ["env", "-i", "/mnt/deno", ...words].map((word) => `'${word}'`).join(" ");
+      const { stdout } = await installed(
+        world,
+        `cp ${Deno.execPath()} /mnt/deno\n${change} ${file}\n${doctor}`,
+      );
+      const { checks } = JSON.parse(stdout) as {
+        readonly checks: readonly { readonly name: string; readonly detail: string }[];
+      };
+      const { detail = "" } = checks.find(({ name }) => name === "PAM sshd") ?? {};
+      assert.ok(detail.startsWith(`${file} must be a file of root`), stdout);
+    },
+  });
+}
