@@ -19,9 +19,12 @@ export interface OnTerminal {
 /** The keyboard of a terminal, and the eyes of whoever types. */
 export interface Keyboard {
   press(text: string): Promise<void>;
-  /** Waits until the terminal has shown this, or the program has ended. */
+  /** Waits until the terminal has shown this, or the program has ended; it is ended in time. */
   sees(pattern: RegExp): Promise<void>;
 }
+
+/** What never comes would be waited for without end: the program is killed, and the test fails. */
+const SEEN_WITHIN_MS = 180_000;
 
 /**
  * Runs a program on a terminal of its own: stdin, stdout and stderr are one pseudo-terminal, as for
@@ -52,15 +55,17 @@ export async function onTerminal(
     }
   })();
   await type?.({
-    press: (text) => keys.write(new TextEncoder().encode(text)),
+    // A program that has ended reads no keys.
+    press: (text) => keys.write(new TextEncoder().encode(text)).catch(() => {}),
     sees: async (pattern) => {
+      const late = setTimeout(() => child.kill(), SEEN_WITHIN_MS);
       while (!pattern.test(plain(shown))) {
         const more = await Promise.race([changed.promise, reading.then(() => "ended" as const)]);
-        if (more === "ended") return;
+        if (more === "ended") break;
       }
+      clearTimeout(late);
     },
   });
-  // A program that has ended reads no keys.
   await keys.close().catch(() => {});
   await reading;
   const { code } = await child.status;
