@@ -25,6 +25,7 @@ const LEFT_ALONE = new Set([
   "audit-observe ec2:DescribeInstanceAttribute",
   "audit-observe ec2:DescribeInstanceTypes",
   "dirty-home sqs:ChangeMessageVisibility",
+  "dirty-observe ec2:DescribeRegions",
   "repo-home sqs:ChangeMessageVisibility",
   "repo-observe cloudtrail:LookupEvents",
   "repo-observe iam:GenerateServiceLastAccessedDetails",

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { partitionOfRegion } from "./arn.ts";
 import { believedList } from "./believed_list.ts";
+import type { Log } from "../log/log.ts";
 import { failureOf } from "./failure.ts";
 import { REGIONS } from "./region_names.ts";
 import { enabledRegions } from "./regions.ts";
@@ -14,24 +15,28 @@ import type { Session } from "./session.ts";
  * @returns a question that throws if they cannot be listed
  */
 export function accountRegions(
-  clock: Pick<Clock, "monotonicMs">,
+  { clock, log }: { readonly clock: Pick<Clock, "monotonicMs">; readonly log: Log },
 ): (session: Session, region: string) => Promise<boolean> {
   const accounts = new Map<string, (region: string) => Promise<boolean>>();
   return async (session, region) => {
     if (partitionOfRegion(region) !== session.partition) return false;
     const isEnabled = accounts.getOrInsertComputed(
       session.account,
-      () => believedList(() => enabledOrKnown(session), clock),
+      () => believedList(() => enabledOrKnown(session, log), clock),
     );
     return await isEnabled(region);
   };
 }
 
-/** If a policy denies the question, the Regions that are known here: EC2 may answer in them. */
-async function enabledOrKnown(session: Session): Promise<Iterable<string>> {
+/** If the question is denied, the Regions that are known here: EC2 may answer in them. */
+async function enabledOrKnown(session: Session, log: Log): Promise<Iterable<string>> {
   return await enabledRegions(session).catch((error: unknown) => {
-    const { reason } = failureOf(error);
-    if (reason !== "access-denied" && reason !== "denied-by-policy") throw error;
+    const failure = failureOf(error);
+    if (failure.reason !== "access-denied" && failure.reason !== "denied-by-policy") throw error;
+    log.warn("Which Regions an account has enabled is not known: any known Region is asked", {
+      account: session.account,
+      ...failure,
+    });
     return REGIONS;
   });
 }

@@ -27,7 +27,7 @@ export function gentleRead<Instance extends { readonly id: string }>(
   read: (observe: Session, region: string, ids: readonly string[]) => Promise<readonly Instance[]>,
 ): GentleRead<Instance> {
   const gently = leaveAlone({ clock, log });
-  const isEnabled = accountRegions(clock);
+  const isEnabled = accountRegions({ clock, log });
   return ({ account, region }, ids) =>
     gently({ account, region }, async () => {
       const observe = await session(account, "observe");

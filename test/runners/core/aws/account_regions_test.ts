@@ -1,6 +1,7 @@
 import assert from "assert";
 import { accountRegions } from "../../../../runners/core/aws/account_regions.ts";
 import type { Session } from "../../../../runners/core/aws/session.ts";
+import { createLog } from "../../../../runners/core/log/log.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 const MINUTE_MS = 60_000;
@@ -9,7 +10,15 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** An account that lists its Regions. */
 function regionsScene(partition = "aws") {
   const clock = new ManualClock();
+  const lines: string[] = [];
+  const log = createLog({
+    write: (line) => lines.push(line),
+    now: () => clock.now(),
+    format: "json",
+    level: "warn",
+  });
   const scene = {
+    lines,
     clock,
     enabled: ["us-east-1", "eu-west-1"],
     /** The code that DescribeRegions answers with. */
@@ -30,7 +39,7 @@ function regionsScene(partition = "aws") {
         },
       }) as Client,
   } satisfies Session;
-  const isEnabled = accountRegions(clock);
+  const isEnabled = accountRegions({ clock, log });
   return scene;
 }
 
@@ -79,4 +88,5 @@ Deno.test("if the account may not list its Regions, those of AWS are believed to
   assert.equal(await scene.isEnabled("us-east-1"), true);
   assert.equal(await scene.isEnabled("us-nowhere-9"), false);
   assert.equal(scene.asked, 1);
+  assert.match(scene.lines.join("\n"), /^\{.*any known Region is asked.*"access-denied".*\}\n?$/);
 });
