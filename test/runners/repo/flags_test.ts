@@ -47,6 +47,7 @@ Deno.test("roles of a file are asked for beside those that are named", async () 
     overrideFilters: true,
     policy: null,
     restore: null,
+    restoreRun: null,
     scheduled: false,
   });
 });
