@@ -224,9 +224,7 @@ export function restoredRun(
   const restored = changes.filter(({ account, target }) =>
     !open.has(target) && observed.of(account)?.failure === null
   );
-  return {
-    run_id,
-    changed: changes.length,
-    restored_already: [...new Set(restored.map(({ target }) => target))].sort(compareText),
-  };
+  const targets = (some: readonly UndoneChange[]) =>
+    [...new Set(some.map(({ target }) => target))].sort(compareText);
+  return { run_id, changed: targets(changes), restored_already: targets(restored) };
 }

@@ -24,14 +24,15 @@ export function refusalSentence(plan: RepoPlan): string | null {
   return refusalText(plan, {
     limit: limitName,
     scope: (scope) => accountName(plan, scope.split("/")[0]!),
-    verb: plan.own.restore_run || isOfRestores(plan) ? "restore" : "change",
+    verb: plan.own.restore_run || isSingleRestore(plan) ? "restore" : "change",
     one: "role",
   });
 }
 
-/** Whether the limit of single restores refuses. */
-function isOfRestores({ refused }: RepoPlan): boolean {
-  return refused?.limit.startsWith("limits.restore.") ?? false;
+/** Whether one version is to be brought back: by the limit, too, if that is all that is known. */
+function isSingleRestore({ own: { asked }, refused }: RepoPlan): boolean {
+  return (asked?.restore ?? null) !== null ||
+    (refused?.limit.startsWith("limits.restore.") ?? false);
 }
 
 /**
@@ -43,14 +44,14 @@ export function wayOut(
   command: NextCommand,
 ): { readonly sentence: string; readonly command?: string } | null {
   const { refused, own: { restore_run, removed_by } } = plan;
-  if (!refused) return null;
-  if (isOfRestores(plan)) {
+  if (!refused || refused.limit.startsWith("--")) return null;
+  if (isSingleRestore(plan)) {
     return {
       sentence: "What one run removed comes back in one go, within repo.limits.perRun.roles",
       command: command("repo plan", "--restore-run", removed_by ?? "RUN_ID"),
     };
   }
-  if (!restore_run || refused.limit.startsWith("--")) return null;
+  if (!restore_run) return null;
   const raise = `raise ${limitName(refused)} in the configuration file`;
   return {
     sentence: refused.value === 0

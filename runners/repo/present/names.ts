@@ -111,9 +111,9 @@ export type Watched = Pick<ObservedWatch, "roles" | "unseen">;
 /** A run that is taken back. */
 export type RestoredRun = {
   readonly run_id: string;
-  /** How many roles and managed policies it changed, of those that were asked for. */
-  readonly changed: number;
-  /** The ARNs of those that are as they were before it. */
+  /** The ARNs of the roles and managed policies that it changed, of those that were asked for. */
+  readonly changed: readonly string[];
+  /** Those of them that are as they were before it. */
   readonly restored_already: readonly string[];
 };
 

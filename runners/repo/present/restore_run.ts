@@ -3,6 +3,7 @@ import type { Spared } from "../../core/plan/change.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { type Section, tableRows, type Text } from "../../core/text/sections.ts";
 import type { RepoPlan } from "../repo_plan.ts";
+import { CUSTOMER_POLICY } from "../managed/own_policies.ts";
 import { nameOfArn } from "./changes.ts";
 import { accountIds, accountName, type RestoredRun } from "./names.ts";
 
@@ -13,7 +14,10 @@ export function restoreRunHead(plan: RepoPlan, run: RestoredRun, hypothetical: s
   const unread = new Set(unproven.map(({ account }) => account)).size;
   return [
     [
-      { heading: `Restore of run ${run.run_id}, which changed ${changedText(run, plan)}` },
+      {
+        heading: `Restore of run ${run.run_id}: ${targetsText(run.changed)} in ` +
+          counted(all, "account"),
+      },
       hypothetical,
     ],
     [{ words: [["Coverage", `${all - unread} of ${counted(all, "account")} read`]] }],
@@ -29,31 +33,31 @@ export function restoreRunHead(plan: RepoPlan, run: RestoredRun, hypothetical: s
   ];
 }
 
-/** "50 roles and policies in 2 accounts", of those that were asked for. */
-function changedText({ changed }: RestoredRun, plan: RepoPlan): string {
-  return `${counted(changed, "role or policy", "roles and policies")} in ` +
-    counted(accountIds(plan).length, "account");
+/** "50 roles and 1 managed policy". */
+function targetsText(arns: readonly string[]): string {
+  const policies = arns.filter((arn) => CUSTOMER_POLICY.test(arn)).length;
+  const roles = arns.length - policies;
+  return [
+    ...(roles === 0 ? [] : [counted(roles, "role")]),
+    ...(policies === 0 ? [] : [counted(policies, "managed policy", "managed policies")]),
+  ].join(" and ");
 }
 
 /** What is as it was before the run already, and what is not restored, each by name with why. */
 export function notRestoredText(plan: RepoPlan, { restored_already }: RestoredRun): Text {
-  return [notRestoredSection(plan), [restoredAlready(restored_already.length)]];
+  return [notRestoredSection(plan), [restoredAlready(restored_already)]];
 }
 
-function restoredAlready(count: number): string {
-  return count === 0
-    ? ""
-    : `${
-      counted(count, "role or policy is", "roles and policies are")
-    } as before that run already.`;
+function restoredAlready(arns: readonly string[]): string {
+  return arns.length === 0 ? "" : `As before that run already: ${targetsText(arns)}.`;
 }
 
 function notRestoredSection(plan: RepoPlan): Section {
   const { spared } = plan;
   if (spared.length === 0) return [];
-  const count = new Set(spared.map(({ target }) => target)).size;
+  const targets = [...new Set(spared.map(({ target }) => target))];
   return [
-    { words: [["Not restored", counted(count, "role or policy", "roles and policies")]] },
+    { words: [["Not restored", targetsText(targets)]] },
     {
       items: spared.map((one) => ({
         name: [nameOfArn(one.target), accountName(plan, one.account), whyText(one)],
@@ -72,7 +76,7 @@ function whyText({ detail }: Spared): string {
 export function notRestoredPage(plan: RepoPlan, { restored_already }: RestoredRun): PageSection {
   return {
     title: "Not restored",
-    lead: `Each has its reason. ${restoredAlready(restored_already.length)}`.trimEnd(),
+    lead: `Each has its reason. ${restoredAlready(restored_already)}`.trimEnd(),
     columns: ["Account", "Role or policy", "Reason", "Code", "ARN"],
     ...tableRows(plan.spared, (one) => [
       accountName(plan, one.account),
