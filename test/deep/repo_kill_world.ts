@@ -154,6 +154,8 @@ export const restoreRunKillSubject = (makeStore: MakeKillStore, count: number): 
       ...store.options,
       roles: seedsOf(before),
       repo: {
+        // What is asked of CloudTrail begins at an instant, which is another one in every world.
+        watch: "0s",
         limits: { perRun: limit, perAccount: limit, rollingDay: limit, restore: { roles: 0 } },
       },
     });

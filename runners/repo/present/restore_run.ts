@@ -57,7 +57,7 @@ function notRestoredSection(plan: RepoPlan): Section {
   if (spared.length === 0) return [];
   const targets = [...new Set(spared.map(({ target }) => target))];
   return [
-    { words: [["Not restored", targetsText(targets)]] },
+    { words: [["Left alone", targetsText(targets)]] },
     {
       items: spared.map((one) => ({
         name: [nameOfArn(one.target), accountName(plan, one.account), whyText(one)],
