@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { failureIn } from "../core/aws/failure.ts";
 import type { Account, Session } from "../core/aws/session.ts";
 import { compareText } from "../core/plan/canonical.ts";
-import { isAccountOf } from "./asked.ts";
+import { isAccountOf, rolesOfRun } from "./asked.ts";
 import type { RepoConfig, RoleReference } from "./config.ts";
 import { listedTwice, readRoles, type RoleFacts } from "./inventory/read_roles.ts";
 import {
@@ -14,7 +14,6 @@ import {
   type ObservedRole,
 } from "./observed.ts";
 import type { RepoObserving } from "./planning.ts";
-import { rolesOfRun } from "./inventory/read_undone.ts";
 import { isReferredTo, parseRoleReference } from "./role_reference.ts";
 import { watchRoles } from "./watch/watch_roles.ts";
 import type { Clock } from "../core/clock.ts";

@@ -1,6 +1,7 @@
 import { compareText } from "../core/plan/canonical.ts";
 import type { Spared } from "../core/plan/change.ts";
-import { type Parts, partsOf } from "../core/parts.ts";
+import { madeOnce } from "../core/made_once.ts";
+import type { Parts } from "../core/parts.ts";
 import { sameDocument, samePolicies } from "./change/live_policies.ts";
 import { type Policies, policyIn, type RepoChange } from "./change/repo_change.ts";
 import type { EvaluatedRole, Evaluation } from "./evaluate_role.ts";
@@ -11,28 +12,10 @@ import { leftAlone, type RolePlan } from "./plan_role.ts";
 import type { UndoneChange, UndoneRun } from "./planning.ts";
 import type { RestoredRun } from "./present/names.ts";
 
-/** What was observed of the roles that the run to take back has changed; of others nothing. */
-export function observedOfRun(
-  observed: Parts<ObservedAccount>,
-  { changes }: UndoneRun,
-): Parts<ObservedAccount> {
-  const accounts = [...new Set(changes.map(({ account }) => account))].sort(compareText);
-  return partsOf(accounts.flatMap((id) => {
-    const account = observed.of(id);
-    if (!account) return [];
-    // What CloudTrail says is about all its roles.
-    const { watch: _ofAll, ...rest } = account;
-    const roles = rest.roles.filter(({ name }) =>
-      changes.some((one) => one.account === id && isSameName(one.role, name))
-    );
-    return [{ ...rest, whole: false, roles }];
-  }));
-}
-
-/** IAM compares names without regard to case. */
-function isSameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
-}
+/** What the run did, by the ARN of the role or policy: a run may have changed thousands. */
+const byTarget = madeOnce(({ changes }: UndoneRun) =>
+  new Map(changes.map((undone) => [undone.target, undone]))
+);
 
 /**
  * Plans to give a role back what a run took from its inline policies: exactly the policies that it
@@ -44,7 +27,7 @@ export function planRoleOfRun(
   evaluation: Evaluation,
 ): RolePlan {
   const { role } = evaluated;
-  const undone = run.changes.find(({ target }) => target === role.arn);
+  const undone = byTarget(run).get(role.arn);
   if (!undone) return leftAlone(role.inline);
   if (role.doubt) return notRestored(evaluated, role.doubt);
   if (undone.role_id !== role.roleId) {
@@ -124,7 +107,8 @@ export function planRestOfRun(
   evaluated: readonly EvaluatedRole[],
   evaluation: Evaluation,
 ): RestOfRun {
-  const parts = run.changes.map((undone) => restOf(undone, run, evaluated, evaluation));
+  const there = new Set(evaluated.map(({ role }) => role.arn));
+  const parts = run.changes.map((undone) => restOf(undone, run, { evaluated, there }, evaluation));
   return {
     changes: parts.flatMap(({ changes }) => changes),
     spared: parts.flatMap(({ spared }) => spared),
@@ -134,7 +118,11 @@ export function planRestOfRun(
 function restOf(
   undone: UndoneChange,
   { run_id }: UndoneRun,
-  evaluated: readonly EvaluatedRole[],
+  { evaluated, there }: {
+    readonly evaluated: readonly EvaluatedRole[];
+    /** Their ARNs. */
+    readonly there: ReadonlySet<string>;
+  },
   evaluation: Evaluation,
 ): RestOfRun {
   const { account: id, target, managed } = undone;
@@ -150,9 +138,7 @@ function restOf(
   if (managed !== null) {
     return planPolicyOfRun({ ...undone, managed }, run_id, account, evaluated, evaluation);
   }
-  return evaluated.some(({ role }) => role.arn === target)
-    ? none
-    : refuse("role-gone", "the role is gone");
+  return there.has(target) ? none : refuse("role-gone", "the role is gone");
 }
 
 function planPolicyOfRun(

@@ -57,11 +57,6 @@ export async function readUndone(
   return { run_id: runId, changes };
 }
 
-/** The roles that a run has changed. */
-export function rolesOfRun({ changes }: UndoneRun): RoleReference[] {
-  return changes.map(({ account, role: name }) => ({ account, name }));
-}
-
 function isOfPolicies(entry: JournalEntry): boolean {
   const kind = kindOf(entry);
   return kind === "inline" || kind === "managed";
