@@ -1,7 +1,7 @@
 import type { OwnOption, OwnValues, OwnVerb } from "../core/cli/request.ts";
 import { ULID } from "../core/contract/ulid.ts";
 import type { JournalEntry } from "../core/journal/entry.ts";
-import { UsageError } from "../core/errors.ts";
+import { type Help, UsageError } from "../core/errors.ts";
 import { REJECTED_VERB } from "../core/queue/rejected_verb.ts";
 import type { Asked, RepoConfig, RoleReference } from "./config.ts";
 import { CUSTOMER_POLICY } from "./managed/own_policies.ts";
@@ -241,11 +241,23 @@ function versionNumber(text: string, ofPolicy: boolean, role: RoleReference | un
   });
 }
 
+/**
+ * What helps to find a run.
+ *
+ * @param since the day from which on changes are listed, `YYYY-MM-DD`
+ */
+export function findRun(since: string): Help[] {
+  return [
+    { sentence: "To see what was changed", words: ["changes", "--since", since] },
+    { sentence: "To list the runs with their IDs", words: ["repo history"] },
+  ];
+}
+
 /** A complete ID: a part of one might mean another run. */
 function runId(text: string): string {
   if (ULID.test(text)) return text;
   throw new UsageError(`--restore-run: "${text}" is not the ID of a run, which has 26 characters`, {
-    help: [{ sentence: "To find the run", words: ["changes", "--since", "YYYY-MM-DD"] }],
+    help: findRun("YYYY-MM-DD"),
   });
 }
 

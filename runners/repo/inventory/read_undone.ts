@@ -13,6 +13,7 @@ import {
   roleNameOf,
 } from "../change/repo_change.ts";
 import type { RoleReference } from "../config.ts";
+import { findRun } from "../flags.ts";
 import type { Failure } from "../observed.ts";
 import type { PolicyVersion, UndoneChange, UndoneRun } from "../planning.ts";
 import { isReferredTo } from "../role_reference.ts";
@@ -65,20 +66,20 @@ function isOfPolicies(entry: JournalEntry): boolean {
 /** @throws UsageError if the run is not known, or did nothing that a restore takes back */
 function refuseWithoutChange(runId: string, entries: readonly JournalEntry[], now: Date): void {
   const since = new Date(now.getTime() - SINCE_MS).toISOString().slice(0, "2026-11-20".length);
-  const find: Help = { sentence: "To find the run", words: ["changes", "--since", since] };
+  const find = findRun(since);
   const see: Help = { sentence: "To see what it did", words: ["changes", "--run", runId] };
   if (entries.length === 0) {
     throw new UsageError(
       `--restore-run: the journal of repo has no change of run ${runId}: it changed nothing, or ` +
         "it is unknown, or of another job",
-      { help: [find] },
+      { help: find },
     );
   }
   if (!entries.some(mayHaveEffect)) {
     throw new UsageError(
       `--restore-run: run ${runId} changed nothing: ${counted(entries.length, "change")} failed ` +
         "or had no effect",
-      { help: [see, find] },
+      { help: [see, ...find] },
     );
   }
   if (entries.every(({ after }) => after["kind"] === "restore")) {
