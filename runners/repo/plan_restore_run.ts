@@ -38,7 +38,7 @@ export function planRoleOfRun(
   const unfinished = unfinishedReason(undone, state);
   if (unfinished) return notRestored(evaluated, unfinished);
   if (state === "before") return leftAlone(role.inline);
-  const changed = changedSince(undone, state, "its inline policies have");
+  const changed = changedSince(undone, state, "its policies have");
   if (changed) return notRestored(evaluated, changed);
   const { version, role_id } = undone;
   return "reason" in version
@@ -64,13 +64,19 @@ function stateOf(live: Policies, { before, after }: Pick<UndoneChange, "before" 
 }
 
 /** What stands of a change of which it is not certain that it was made; null: it was made. */
-function unfinishedReason({ outcome, error }: UndoneChange, state: State): Failure | null {
+function unfinishedReason(undone: UndoneChange, state: State): Failure | null {
+  const { outcome, error } = undone;
   if (outcome === "done") return null;
   const said = `its outcome in that run is ${outcome ?? "not known yet"}` +
     (error === null ? "" : ` (${error.replace(/\.$/, "")})`);
   return state === "before"
     ? { reason: UNCHANGED, detail: `${said}, and it is as it was before that run` }
-    : { reason: "not-finished", detail: `${said}, and ${STANDS[state]}` };
+    : { reason: "not-finished", detail: `${said}, and ${STANDS[state]}${hadBefore(undone)}` };
+}
+
+/** Which version a person can bring back by itself. */
+function hadBefore({ version }: UndoneChange): string {
+  return "seq" in version ? `; it had version ${version.seq} before` : "";
 }
 
 /** Nothing of the change stands, so that nothing is to be taken back. */
@@ -83,14 +89,16 @@ const STANDS: Readonly<Record<Exclude<State, "before">, string>> = {
 };
 
 /** Why what stands is not what the run has left; null: it is, or a restore of it has begun. */
-function changedSince({ later }: UndoneChange, state: State, subject: string): Failure | null {
+function changedSince(undone: UndoneChange, state: State, subject: string): Failure | null {
+  const { later } = undone;
   if (later && !later.isRestore) {
-    const detail = `run ${later.run_id} has removed permissions from it since`;
+    const detail = `run ${later.run_id} has removed permissions from it since${hadBefore(undone)}`;
     return { reason: "changed-since-run", detail };
   }
-  return state === "other"
-    ? { reason: "changed-since-run", detail: `${subject} been changed since that run` }
-    : null;
+  return state !== "other" ? null : {
+    reason: "changed-since-run",
+    detail: `${subject} been changed since that run${hadBefore(undone)}`,
+  };
 }
 
 /** What a restore of a run plans besides inline policies. */

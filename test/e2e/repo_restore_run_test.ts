@@ -131,7 +131,10 @@ Deno.test("what somebody has changed since a run is not given back by its restor
     assert.deepEqual(await world.policies(name), before[name]);
   }
   const { stdout } = await world.run(`repo plan --restore-run ${run_id}`);
-  assert.match(stdout, /edited +\S+ +its inline policies have been changed since that run/);
+  assert.match(
+    stdout,
+    /edited +\S+ +its policies have been changed since that run; it had version 1 before\n/,
+  );
 });
 
 Deno.test("a later run stands in the way of restoring an earlier one, until it is taken back itself", async () => {

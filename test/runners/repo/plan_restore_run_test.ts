@@ -128,9 +128,13 @@ Deno.test("a role that was not finished has what stands of it in its reason", ()
   };
   assert.equal(
     detail(AFTER),
-    "its outcome in that run is unknown (the run was cut), and it is as that run was to leave it",
+    "its outcome in that run is unknown (the run was cut), and it is as that run was to leave it; " +
+      "it had version 1 before",
   );
-  assert.match(detail({ ...AFTER, more: BEFORE["more"]! }), /a part of the change stands$/);
+  assert.match(
+    detail({ ...AFTER, more: BEFORE["more"]! }),
+    /a part of the change stands; it had version 1 before$/,
+  );
   assert.match(detail({ x: allowing("s3:*") }), /neither as it was before .* nor as that run/);
   assert.match(detail(BEFORE), /, and it is as it was before that run$/);
 });

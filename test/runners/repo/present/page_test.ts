@@ -88,7 +88,11 @@ Deno.test("a run that is taken back has what is not restored, with why, and the 
   const { rows, lead } = section(pageOf(restoreRunPlan), "Not restored");
   assert.match(lead!, /As before that run already: 1 role\./);
   assert.deepEqual(rows.map(({ cells }) => cells.slice(1, 4)), [
-    ["billing-export", "its inline policies have been changed since that run", "changed-since-run"],
+    [
+      "billing-export",
+      "its policies have been changed since that run; it had version 2 before",
+      "changed-since-run",
+    ],
     ["nightly-export", "the role is gone", "role-gone"],
   ]);
   const refused = { limit: "limits.perRun.count", value: 2, would: 3, reserved: 0, scope: null };

@@ -204,7 +204,7 @@ export const restoreRunPlan = planOf([checkout, roles[1]!, roles[2]!], {
       region: "global",
       target: roles[1]!.arn,
       reason: "changed-since-run",
-      detail: "its inline policies have been changed since that run",
+      detail: "its policies have been changed since that run; it had version 2 before",
     },
     {
       account: PROD,
