@@ -4,6 +4,7 @@ import { UsageError } from "../core/errors.ts";
 import { type Asked, ASKED_NOTHING, type RoleReference } from "./config.ts";
 import { type Parts, partsOf } from "../core/parts.ts";
 import type { ObservedAccount } from "./observed.ts";
+import type { UndoneRun } from "./planning.ts";
 import { isReferredTo } from "./role_reference.ts";
 import { shellWord } from "../core/cli/next_command.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -26,17 +27,29 @@ export function observedOfAsked(
   asked: readonly RoleReference[] | null,
 ): Parts<ObservedAccount> {
   if (asked === null) return observed;
-  const accounts = [...new Set(asked.map(({ account }) => account))].flatMap((id) => {
+  const found = observedOfRoles(observed, asked);
+  refuseUnknownRoles(asked, found);
+  return found;
+}
+
+/** What was observed of some roles, and of nothing else; those that do not exist are left out. */
+export function observedOfRoles(
+  observed: Parts<ObservedAccount>,
+  some: readonly RoleReference[],
+): Parts<ObservedAccount> {
+  return partsOf([...new Set(some.map(({ account }) => account))].flatMap((id) => {
     const account = observed.of(id);
     if (!account) return [];
     // What CloudTrail says is about all its roles.
     const { watch: _ofAll, ...rest } = account;
-    const roles = rest.roles.filter(({ name }) => isReferredTo(asked, id, name));
+    const roles = rest.roles.filter(({ name }) => isReferredTo(some, id, name));
     return [{ ...rest, whole: false, roles }];
-  });
-  const found = partsOf(accounts);
-  refuseUnknownRoles(asked, found);
-  return found;
+  }));
+}
+
+/** The roles that a run has changed. */
+export function rolesOfRun({ changes }: UndoneRun): RoleReference[] {
+  return changes.map(({ account, role: name }) => ({ account, name }));
 }
 
 /**

@@ -208,12 +208,19 @@ export type Asked = {
   readonly restore: number | null;
   /** With `restore`: the ARN of the managed policy that it is a version of; null: of a role. */
   readonly policy: string | null;
+  /** Bring back what the run of this ID removed, of all its roles; null: no run is taken back. */
+  readonly restoreRun: string | null;
 };
 
 /** What a run works by: the configuration, and what a person asks of this run. */
 export type RepoSettings = RepoConfig & {
   readonly asked: Asked;
 };
+
+/** Whether policies are to be brought back: of one role or policy, or of all that a run changed. */
+export function isRestore({ restore, restoreRun }: Pick<Asked, "restore" | "restoreRun">): boolean {
+  return restore !== null || restoreRun !== null;
+}
 
 /** A run that was asked for nothing by name: every role, by evidence. */
 export const ASKED_NOTHING: Asked = {
@@ -224,4 +231,5 @@ export const ASKED_NOTHING: Asked = {
   overrideFilters: false,
   restore: null,
   policy: null,
+  restoreRun: null,
 };

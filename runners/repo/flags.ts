@@ -1,5 +1,7 @@
 import type { OwnOption, OwnValues, OwnVerb } from "../core/cli/request.ts";
-import { UsageError } from "../core/errors.ts";
+import { ULID } from "../core/contract/ulid.ts";
+import type { JournalEntry } from "../core/journal/entry.ts";
+import { type Help, UsageError } from "../core/errors.ts";
 import { REJECTED_VERB } from "../core/queue/rejected_verb.ts";
 import type { Asked, RepoConfig, RoleReference } from "./config.ts";
 import { CUSTOMER_POLICY } from "./managed/own_policies.ts";
@@ -21,6 +23,7 @@ const OF_RUNS = {
   "--deny": "with --remove: keep every policy, and deny these actions in one of its own",
   "--override-filters": "with --remove: also from roles that a filter leaves alone",
   "--restore <version>": "bring back this version of a role's inline policies; see versions",
+  "--restore-run <run>": "bring back what this run removed, of all its roles; see changes",
   "--policy <arn>": "with --restore v3: the managed policy of which that version is put in force",
 } as const;
 
@@ -158,6 +161,7 @@ export async function askedBy(
     remove,
     restore,
     policy,
+    restoreRun: own["restoreRun"] === undefined ? null : runId(String(own["restoreRun"])),
     scheduled: own["scheduled"] === true,
     deny: own["deny"] === true,
     overrideFilters: own["overrideFilters"] === true,
@@ -167,10 +171,11 @@ export async function askedBy(
 }
 
 function refuseContradictions(asked: Asked): void {
-  const { roles, remove, restore, policy, scheduled, overrideFilters } = asked;
+  const { roles, remove, restore, policy, restoreRun, scheduled, overrideFilters } = asked;
   const wanted = [
     ...(remove ? ["--remove"] : []),
     ...(restore === null ? [] : ["--restore"]),
+    ...(restoreRun === null ? [] : ["--restore-run"]),
     ...(scheduled ? ["--scheduled"] : []),
   ];
   const [problem] = [
@@ -234,6 +239,37 @@ function versionNumber(text: string, ofPolicy: boolean, role: RoleReference | un
   throw new UsageError(`--restore: "${text}" is no version. Versions count from 1`, {
     help: [{ sentence: "To list those of the role", words: ["repo versions", typed] }],
   });
+}
+
+/**
+ * What helps to find a run.
+ *
+ * @param since the day from which on changes are listed, `YYYY-MM-DD`
+ */
+export function findRun(since: string): Help[] {
+  return [
+    { sentence: "To see what was changed", words: ["changes", "--since", since] },
+    { sentence: "To list the runs with their IDs", words: ["repo history"] },
+  ];
+}
+
+/** A complete ID: a part of one might mean another run. */
+function runId(text: string): string {
+  if (ULID.test(text)) return text;
+  throw new UsageError(`--restore-run: "${text}" is not the ID of a run, which has 26 characters`, {
+    help: findRun("YYYY-MM-DD"),
+  });
+}
+
+/** The words of the command that takes back what a run has removed; null: it removed nothing. */
+export function undoWords(
+  runId: string,
+  changes: readonly Pick<JournalEntry, "after" | "outcome">[],
+): readonly [command: string, ...words: string[]] | null {
+  const hasRemoved = changes.some(({ after: { kind }, outcome }) =>
+    outcome === "done" && (kind === "repo" || kind === "remove")
+  );
+  return hasRemoved ? ["repo apply", "--restore-run", runId] : null;
 }
 
 function listOf(value: OwnValues[string] | undefined): readonly string[] {

@@ -4,11 +4,11 @@ import type { EarlierScope, Job } from "../core/job.ts";
 import type { ChangeOutcome } from "../core/run/run_document.ts";
 import { type Limits, UNBOUNDED } from "../core/limits/limits.ts";
 import type { ReadStore } from "../core/store/store.ts";
-import { askedOtherwise, isAccountOf, isAskedFor } from "./asked.ts";
+import { askedOtherwise, isAccountOf, isAskedFor, rolesOfRun } from "./asked.ts";
 import { batching, roleApplier } from "./change/apply.ts";
 import { changeSchema, kindOf, type RepoChange } from "./change/repo_change.ts";
 import { settleRole } from "./change/settle.ts";
-import type { Asked, RepoConfig, RepoSettings } from "./config.ts";
+import { type Asked, isRestore, type RepoConfig, type RepoSettings } from "./config.ts";
 import { sightMs } from "./decide/new_permissions.ts";
 import type { Extensions } from "./extensions.ts";
 import { appliedWrites } from "./inventory/applied_writes.ts";
@@ -18,6 +18,7 @@ import { readNumberChanges } from "./inventory/over_time.ts";
 import { ROLES } from "./inventory/rows.ts";
 import { readRemovals } from "./inventory/read_removals.ts";
 import { readRestoring } from "./inventory/role_state.ts";
+import { readUndone } from "./inventory/read_undone.ts";
 import { tellAfter, tellBefore } from "./hooks/tell_hooks.ts";
 import { repoObservationRows } from "./inventory/observation_writes.ts";
 import { repoNeeds } from "./needs.ts";
@@ -26,7 +27,8 @@ import { accountSchema, type Failure, withoutAnswerTimes } from "./observed.ts";
 import { documentParts } from "./document_parts.ts";
 import { plan, planInSteps } from "./plan.ts";
 import type { RepoTypes } from "./repo_plan.ts";
-import type { Earlier, Restoring } from "./planning.ts";
+import type { Earlier, Restoring, UndoneRun } from "./planning.ts";
+import { UNCHANGED } from "./plan_restore_run.ts";
 import { parseSubject } from "./present/explain_subject.ts";
 import { deniedAftermath } from "./present/denied.ts";
 import { withdrawn } from "./inventory/opt_outs.ts";
@@ -44,10 +46,14 @@ interface RepoWork {
   /** Filters and hooks; ready when something is planned. */
   readonly extensions: () => Extensions;
   readonly clock: Clock;
+  /** The IDs of the accounts that the person has named. Default: none, which means all. */
+  readonly accounts?: () => readonly string[];
 }
 
 /** Removes IAM permissions that nobody uses from roles, and brings them back where asked. */
-export function repoJob({ settings, extensions, clock }: RepoWork): Job<RepoTypes> {
+export function repoJob(
+  { settings, extensions, clock, accounts = () => [] }: RepoWork,
+): Job<RepoTypes> {
   // Read once: if a role was deleted and made again, this run itself may store versions of the new
   // one, and a person who names a version means one that was listed before.
   let restoring: Promise<Restoring | Failure> | undefined;
@@ -69,7 +75,15 @@ export function repoJob({ settings, extensions, clock }: RepoWork): Job<RepoType
     observeAccount: (account, observing) => observeAccount(account, observing),
     earlier: async (store, scope) => {
       const restoring = await toRestore(store, settings.asked);
-      return { ...await earlierOf(store, scope, settings, clock), ...restoring && { restoring } };
+      const { roles, restoreRun } = settings.asked;
+      const undoing = { accounts: scope.accounts, named: accounts(), roles, now: clock.now() };
+      // Not once: what a dead run has begun may be settled by this run.
+      const undone = restoreRun === null ? null : await readUndone(store, restoreRun, undoing);
+      return {
+        ...await earlierOf(store, scope, settings, { clock, undone }),
+        ...restoring && { restoring },
+        ...undone && { undone },
+      };
     },
     plan: (planning) => plan(planning, extensions()),
     planInSteps: (planning) => planInSteps(planning, extensions()),
@@ -103,7 +117,9 @@ export function repoJob({ settings, extensions, clock }: RepoWork): Job<RepoType
     explain,
     summary: repoSummary,
     unmet: ({ changes, spared }) =>
-      settings.asked.restore !== null && changes.length === 0 && spared.length > 0,
+      settings.asked.restoreRun === null
+        ? isRestore(settings.asked) && changes.length === 0 && spared.length > 0
+        : spared.some(({ reason }) => reason !== UNCHANGED),
   };
 }
 
@@ -129,11 +145,12 @@ async function earlierOf(
   store: ReadStore,
   scope: EarlierScope,
   settings: RepoSettings,
-  clock: Clock,
+  { clock, undone }: { readonly clock: Clock; readonly undone: UndoneRun | null },
 ): Promise<Earlier> {
   const now = clock.now();
-  const accounts = scope.accounts.filter((id) => isAccountOf(settings.asked, id));
-  const named = settings.asked.roles;
+  const named = undone ? rolesOfRun(undone) : settings.asked.roles;
+  const { policy } = settings.asked;
+  const accounts = scope.accounts.filter((id) => isAccountOf({ roles: named, policy }, id));
   const about = { accounts, named };
   const earlier = await readEarlier(store, { ...about, now, sightMs: sightMs(settings) });
   // A plan of some roles reads no others, unless its page shows how their numbers have changed.
@@ -150,8 +167,12 @@ async function earlierOf(
 /** A stamp draws on no limit. */
 export function countsAs({ kind, after }: RepoChange): string | null {
   if (kind === "stamp") return null;
-  return after.kind === "restore" ? "restore" : "removal";
+  if (after.kind !== "restore") return "removal";
+  return after.undoes === undefined ? "restore" : OF_RUN;
 }
+
+/** What a change counts as that belongs to the restore of a complete run. */
+const OF_RUN = "restore-run";
 
 /** How the configuration calls the limits: by roles. */
 const PATHS: Readonly<Record<string, string>> = {
@@ -163,7 +184,8 @@ const PATHS: Readonly<Record<string, string>> = {
 
 /**
  * A change of a managed policy counts as one role. A restore has a limit of its own, since it
- * grants access.
+ * grants access. The restore of a complete run has the limits of the run that it takes back, for
+ * itself: the same day's removals have used their room, and must not stand in the way back.
  */
 function limitsOf({ limits }: RepoConfig): Limits {
   const roles = ({ roles }: { readonly roles?: number | undefined }) => ({ count: roles });
@@ -172,6 +194,7 @@ function limitsOf({ limits }: RepoConfig): Limits {
     perRun: roles(limits.perRun),
     perAccount: roles(limits.perAccount),
     rollingDay: roles(limits.rollingDay),
+    apart: [OF_RUN],
     kinds: [{ ...UNBOUNDED, name: "restore", kind: "restore", perRun: roles(limits.restore) }],
     pathOf: (path) => PATHS[path] ?? path,
   };

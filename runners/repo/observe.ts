@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { failureIn } from "../core/aws/failure.ts";
 import type { Account, Session } from "../core/aws/session.ts";
 import { compareText } from "../core/plan/canonical.ts";
-import { isAccountOf } from "./asked.ts";
+import { isAccountOf, rolesOfRun } from "./asked.ts";
 import type { RepoConfig, RoleReference } from "./config.ts";
 import { listedTwice, readRoles, type RoleFacts } from "./inventory/read_roles.ts";
 import {
@@ -45,8 +45,8 @@ export async function observeAccount(
 }
 
 /** Both narrow: `explain` finds its role only among those that were asked for. */
-function namedRoles({ config, subject }: RepoObserving): readonly RoleReference[] | null {
-  const asked = config.asked.roles;
+function namedRoles({ config, earlier, subject }: RepoObserving): readonly RoleReference[] | null {
+  const asked = earlier.undone ? rolesOfRun(earlier.undone) : config.asked.roles;
   if (subject === null) return asked;
   const [role] = subject.split(" ");
   const explained = parseRoleReference(role!);
@@ -72,8 +72,10 @@ async function readAccount(
     const managed = new Map<string, ManagedPolicy>();
     const roles: ObservedRole[] = [];
     const { policy } = config.asked;
+    const versionsOf = observing.earlier.undone?.changes.map(({ target }) => target) ??
+      (policy === null ? [] : [policy]);
     const differing = new Set<string>();
-    const options = { config, clock, fetch, only, policy, onRoles, differing };
+    const options = { config, clock, fetch, only, policy, versionsOf, onRoles, differing };
     for await (const role of observeRoles(session, managed, options)) {
       roles.push(role);
       observing.progress(1);
@@ -114,8 +116,10 @@ interface ObserveRolesOptions extends EvidenceOptions {
   readonly config: RepoConfig;
   /** Only these roles; null: all. */
   readonly only: readonly RoleReference[] | null;
-  /** Only roles that have this managed policy, and then all versions of it are read; null: all. */
+  /** Only roles that have this managed policy; null: all. */
   readonly policy?: string | null;
+  /** The ARNs of policies of which all versions are read. */
+  readonly versionsOf?: readonly string[];
   /** Told how many more roles have been found, before the evidence about them is. */
   readonly onRoles?: (count: number) => void;
   /** Is filled with the ARNs of roles and policies that IAM lists twice, and differently. */
@@ -137,8 +141,8 @@ export async function* observeRoles(
   managed: Map<string, ManagedPolicy>,
   options: ObserveRolesOptions,
 ): AsyncGenerator<ObservedRole> {
-  const { only, policy = null, onRoles, differing, pageSize } = options;
-  const reading = { versionsOf: policy, ...(pageSize === undefined ? {} : { pageSize }) };
+  const { only, policy = null, versionsOf = [], onRoles, differing, pageSize } = options;
+  const reading = { versionsOf, ...(pageSize === undefined ? {} : { pageSize }) };
   for await (const page of readRoles(session, reading)) {
     for (const policy of page.managed) managed.set(policy.arn, policy);
     for (const arn of page.differing) differing?.add(arn);

@@ -47,7 +47,12 @@ export async function openRun(
   const hooks = hooksOf(plugins.hooks);
   // Filters and hooks are made ready with the run's sessions; nothing is planned before that.
   let extensions: Extensions = { ...NO_EXTENSIONS, permissions: plugins.permissions };
-  const job = repoJob({ settings, extensions: () => extensions, clock });
+  const job = repoJob({
+    settings,
+    extensions: () => extensions,
+    clock,
+    accounts: () => context.options.accounts,
+  });
   let added: Promise<void> | undefined;
   // The role of these credentials is one of our own, too.
   const addCaller = async () => {

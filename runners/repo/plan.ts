@@ -1,11 +1,11 @@
-import { ASKED_NOTHING } from "./config.ts";
+import { type Asked, ASKED_NOTHING, isRestore } from "./config.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { chunksOf } from "../core/chunks.ts";
 import type { Spared } from "../core/plan/change.ts";
 import { coverageOfRead } from "../core/plan/coverage.ts";
 import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
 import { type AllEvidence, allEvidenceOf, uncataloguedIn } from "./all_evidence.ts";
-import { askedKeys, observedOfAsked } from "./asked.ts";
+import { askedKeys, observedOfAsked, observedOfRoles, rolesOfRun } from "./asked.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
 import { makeUniverse, type Universe } from "./catalogue/universe.ts";
 import { makeDecider } from "./decide/decide.ts";
@@ -24,6 +24,7 @@ import type { RepoPlanning } from "./planning.ts";
 import type { RepoJobPlan } from "./repo_plan.ts";
 import type { RepoChange } from "./change/repo_change.ts";
 import { planRestore } from "./plan_restore.ts";
+import { planRestOfRun, planRoleOfRun, restoredRun } from "./plan_restore_run.ts";
 import { leftAlone, planRole } from "./plan_role.ts";
 import { claimLimits, roleEntry } from "./role_entry.ts";
 import { stampsOf } from "./stamps.ts";
@@ -33,7 +34,7 @@ import {
   type Evaluation,
   scheduledPart,
 } from "./evaluate_role.ts";
-import type { RoleEntry } from "./present/names.ts";
+import type { RepoKeys, RoleEntry } from "./present/names.ts";
 import { isUnused } from "./decide/unused_claim.ts";
 
 /**
@@ -49,7 +50,9 @@ export function plan(all: RepoPlanning, extensions: Extensions): RepoJobPlan {
 /** The same, a role at a time. */
 export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<RepoJobPlan> {
   const { config, earlier } = all;
-  const observed = observedOfAsked(all.observed, config.asked.roles);
+  const { undone } = earlier;
+  const named = observedOfAsked(all.observed, config.asked.roles);
+  const observed = undone ? observedOfRoles(named, rolesOfRun(undone)) : named;
   const planning = { ...all, observed };
   const evidence = yield* allEvidenceOf(observed);
   const evaluation = evaluationOf(planning, extensions, evidence);
@@ -79,28 +82,35 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
         spared.push(...one.spared);
         verdicts.set(role.roleId, one.verdicts);
         if (removedFrom.has(role.roleId)) watched.set(role.roleId, granted);
-        if (policy !== null && role.attached.includes(policy)) holders.push(evaluated);
+        if (undone || policy !== null && role.attached.includes(policy)) holders.push(evaluated);
       }
     }
   }
-  const restored = restore === null || policy === null
+  const restored = undone
+    ? planRestOfRun(undone, holders, evaluation)
+    : restore === null || policy === null
     ? { changes: [], spared: [] }
     : planPolicyRestore(policy, restore, holders, evaluation);
+  const allChanges = [...changes, ...restored.changes];
+  const allSpared = [...spared, ...restored.spared];
   const never_seen = neverSeen(entries, evidence, earlier);
   return {
     ...coverageOfRead(accounts.map(({ id, failure, count }) => (
       { account: id, region: "global", failure, count }
     ))),
-    changes: [...changes, ...restored.changes],
+    changes: allChanges,
     ownWrites,
     breakers: [],
-    spared: [...spared, ...restored.spared],
+    spared: allSpared,
     own: {
       catalogue: evaluation.universe.catalogue.date,
       trust_first_scan: config.trustFirstScan,
       roles: markNeverSeen(entries, never_seen)
         .sort((a, b) => compareText(a.arn, b.arn)),
       ...askedKeys(config.asked),
+      ...(undone
+        ? { restore_run: restoredRun(undone, allChanges, allSpared, observed) }
+        : removedByOf(config.asked, entries, earlier)),
       ...planSummary(planning, { accounts, entries, watched }),
       never_seen,
       taking: new Set(
@@ -111,6 +121,18 @@ export function* planInSteps(all: RepoPlanning, extensions: Extensions): Steps<R
       verdicts,
     },
   };
+}
+
+/** With `--restore` of a role: the run that last took from it, all of which may be taken back. */
+function removedByOf(
+  { restore, policy }: Pick<Asked, "restore" | "policy">,
+  entries: readonly RoleEntry[],
+  { lastChanges }: Pick<RepoPlanning["earlier"], "lastChanges">,
+): Pick<RepoKeys, "removed_by"> {
+  if (restore === null || policy !== null) return {};
+  const last = entries.length === 1 ? lastChanges?.get(entries[0]!.role_id) : undefined;
+  const isRemoval = last?.outcome === "done" && last.source !== "Restore";
+  return { removed_by: isRemoval ? last.run_id : null };
 }
 
 /** How many roles are worked on at a time. */
@@ -143,10 +165,11 @@ function* planSome(
   { evaluation, plain, extensions }: Judging,
 ): Steps<(PlannedRole & { readonly evaluated: EvaluatedRole })[]> {
   const { planning } = evaluation;
-  const { restore, policy, deny } = planning.config.asked;
+  const { config: { asked }, earlier: { undone } } = planning;
+  const { policy, deny } = asked;
   const evaluated = yield* evaluateSome(some, account, { evaluation, plain, extensions });
   // A Deny also holds for what managed policies grant.
-  const managed = restore === null && !deny
+  const managed = !isRestore(asked) && !deny
     ? planManaged(evaluated, evaluation, extensions.judge)
     : new Map<EvaluatedRole, ManagedPlan>();
   return yield* eachInStep(evaluated, (one) => {
@@ -154,9 +177,11 @@ function* planSome(
     const loses = lossesOf(one.decided, claimLimits(one, planning.now));
     const plan = policy !== null
       ? leftAlone(one.role.inline)
-      : restore === null
-      ? planRole(one, loses, evaluation)
-      : planRestore(one, evaluation);
+      : undone
+      ? planRoleOfRun(one, undone, evaluation)
+      : isRestore(asked)
+      ? planRestore(one, evaluation)
+      : planRole(one, loses, evaluation);
     const changes = [...plan.changes, ...own?.changes ?? []];
     const { notes } = plan.proposal;
     const stillManaged = stillManagedNotes(one, evaluation, own?.changes ?? []);
@@ -207,8 +232,8 @@ function plainOf(
   evidence: AllEvidence,
 ): Evaluation {
   const { planning: { config, ...planning }, universe } = evaluation;
-  const { remove, restore, roles } = config.asked;
-  return remove === null && restore === null ? evaluation : evaluationOf(
+  const { remove, roles } = config.asked;
+  return remove === null && !isRestore(config.asked) ? evaluation : evaluationOf(
     { ...planning, config: { ...config, asked: { ...ASKED_NOTHING, roles } } },
     extensions,
     evidence,
@@ -241,9 +266,12 @@ export function evaluationOf(
   };
 }
 
-/** Names that the version to restore denies, and those that are to be denied. */
-function namedBy({ config, earlier: { restoring } }: RepoPlanning): string[] {
-  const restored = restoring && "version" in restoring ? restoring.version.policies : {};
+/** Names that the versions to restore deny, and those that are to be denied. */
+function namedBy({ config, earlier: { restoring, undone } }: RepoPlanning): string[] {
+  const restored = [
+    ...(restoring && "version" in restoring ? [restoring.version.policies] : []),
+    ...undone?.changes.map(({ before }) => before) ?? [],
+  ];
   const asked = config.asked.deny ? config.asked.remove ?? [] : [];
-  return [...deniedBy(restored) ?? [], ...asked];
+  return [...restored.flatMap((policies) => deniedBy(policies) ?? []), ...asked];
 }

@@ -21,24 +21,47 @@ import { type EvaluatedRole, type Evaluation, readDocuments } from "./evaluate_r
  * its ID, comes back.
  */
 export function planRestore(evaluated: EvaluatedRole, evaluation: Evaluation): RolePlan {
-  const { role, ineligible } = evaluated;
   const { restoring } = evaluation.planning.earlier;
-  const refuse = (...reasons: readonly Failure[]): RolePlan =>
-    leftAlone(
-      role.inline,
-      reasons.map((one) => ({ ...placeOf(evaluated), target: role.arn, ...one })),
+  return restoring && "version" in restoring
+    ? restoreOf(evaluated, restoring, evaluation)
+    : notRestored(
+      evaluated,
+      restoring ?? { reason: "no-such-version", detail: "no version of it is known" },
     );
-  if (!restoring || "reason" in restoring) {
-    return refuse(restoring ?? { reason: "no-such-version", detail: "no version of it is known" });
-  }
+}
+
+/** The plan of a role that is not restored, and why. */
+export function notRestored(evaluated: EvaluatedRole, ...reasons: readonly Failure[]): RolePlan {
+  const { role } = evaluated;
+  return leftAlone(
+    role.inline,
+    reasons.map((one) => ({ ...placeOf(evaluated), target: role.arn, ...one })),
+  );
+}
+
+/**
+ * The same for a version that was read.
+ *
+ * @param undoes the run that is taken back by it, of all roles that it has changed
+ */
+export function restoreOf(
+  evaluated: EvaluatedRole,
+  restoring: Restoring,
+  evaluation: Evaluation,
+  undoes?: string,
+): RolePlan {
+  const { role, ineligible } = evaluated;
   // Policies that cannot be understood may be replaced by earlier ones.
   const held = ineligible.filter(({ reason }) => reason !== "malformed-policy");
-  if (held.length > 0) return refuse(...held);
+  if (held.length > 0) return notRestored(evaluated, ...held);
   const problem = problemOf(restoring, evaluated);
-  if (problem) return refuse(problem);
+  if (problem) return notRestored(evaluated, problem);
   const { version } = restoring;
   if (samePolicies(version.policies, role.inline)) return leftAlone(role.inline);
-  const after = afterOf(evaluated, version, evaluation);
+  const after = {
+    ...afterOf(evaluated, version, evaluation),
+    ...undoes === undefined ? {} : { undoes },
+  };
   const proposal = proposalOf(role.inline, {
     policies: after.policies,
     size: {

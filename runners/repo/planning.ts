@@ -138,6 +138,8 @@ export type Earlier = {
   readonly policies?: ReadonlyMap<string, PolicyFirstSeen>;
   /** The version that `--restore` names, or why there is none; absent: nothing is restored. */
   readonly restoring?: Restoring | Failure;
+  /** What the run did that `--restore-run` names; absent: none is taken back. */
+  readonly undone?: UndoneRun;
   /** What was removed within `watch`, oldest first; absent: nothing. */
   readonly removals?: readonly Removal[];
   /** Which services roles were seen to use, by the store; absent: nothing. */
@@ -160,6 +162,35 @@ export type SeenUse = {
 export type Restoring = {
   readonly role_id: string;
   readonly version: PolicyVersion;
+};
+
+/** What a run did, as the journal has it: as far as this run is to take it back. */
+export type UndoneRun = {
+  readonly run_id: string;
+  readonly changes: readonly UndoneChange[];
+};
+
+/** How a run changed the inline policies of a role, or a managed policy. */
+export type UndoneChange = {
+  readonly account: string;
+  /** The ARN of the role, or of the managed policy. */
+  readonly target: string;
+  readonly role_id: string;
+  /** The name of the role, without its path. */
+  readonly role: string;
+  /** The version of the managed policy that was in force: `v3`; null: it is of inline policies. */
+  readonly managed: string | null;
+  /** The text of each policy before it, as IAM kept it, and after it. */
+  readonly before: PolicyVersion["policies"];
+  readonly after: PolicyVersion["policies"];
+  /** As the journal has it; null: it is under way, or its run died. */
+  readonly outcome: string | null;
+  /** What went wrong; null: nothing did. */
+  readonly error: string | null;
+  /** The version that `before` is, with those very texts, or why the store has none. */
+  readonly version: PolicyVersion | Failure;
+  /** The last change that this job has made to it since; null: none. */
+  readonly later: { readonly run_id: string; readonly isRestore: boolean } | null;
 };
 
 /** By how much the numbers of a role changed. */

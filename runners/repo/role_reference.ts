@@ -1,5 +1,6 @@
 import { isArn, parseArn } from "../core/aws/arn.ts";
 import { UsageError } from "../core/errors.ts";
+import { madeOnce } from "../core/made_once.ts";
 import type { RoleReference } from "./config.ts";
 
 /** IAM API Reference, CreateRole: RoleName. */
@@ -24,8 +25,13 @@ export function isReferredTo(
   account: string,
   name: string,
 ): boolean {
-  return references.some((one) => one.account === account && one.name === name);
+  return namesOf(references).has(`${account}/${name}`);
 }
+
+/** A file may name thousands. */
+const namesOf = madeOnce((references: readonly RoleReference[]) =>
+  new Set(references.map(({ account, name }) => `${account}/${name}`))
+);
 
 function inArn(text: string): [account: string, name: string] {
   if (!isArn(text)) throw noRole(text, "it begins like an ARN and is none");

@@ -32,6 +32,9 @@ const EARLIER = [
   "journal",
 ];
 
+/** What a run did, and what was done after it: `--restore-run`. */
+const RUN_TO_RESTORE = ["journal-by-run", "journal-by-target"];
+
 const APPLIED = ["last-change", "schedule"];
 
 /** Repokid's table, which is in the account of the home role. */
@@ -68,7 +71,7 @@ export function repoRuns({ observing, blocklist, serve }: Configured): JobNeeds[
           "schedule",
           "imported-version",
         ],
-        earlier: EARLIER,
+        earlier: [...EARLIER, ...RUN_TO_RESTORE],
         // --from-store
         planned: ["managed-policy"],
         reported: OBSERVED,

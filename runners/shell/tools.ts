@@ -184,7 +184,25 @@ async function changes(
     accounts.length === 0 || accounts.includes(account)
   ).sort((a, b) => compareText(a.intended_at, b.intended_at));
   if (json) host.stdout.write(jsonText(entries));
-  else say(terminal, [changesSection(jobs, entries)]);
+  else {say(terminal, [
+      changesSection(jobs, entries),
+      undoSection(jobs, entries, question, terminal),
+    ]);}
+}
+
+/** What to type to take back a run that a person looks at. */
+function undoSection(
+  jobs: readonly JobEntry[],
+  entries: readonly JournalEntry[],
+  { run }: JournalQuestion,
+  { command }: Terminal,
+): Section {
+  if (run === null) return [];
+  return jobs.flatMap((job) => {
+    const own = entries.filter((entry) => entry.job === job.name);
+    const words = job.undoing?.(run, own) ?? null;
+    return words === null ? [] : [{ next: "To undo all of it:", command: command(...words) }];
+  });
 }
 
 /** The entries of a job that are asked for, as the journal finds them. */

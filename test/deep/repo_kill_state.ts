@@ -22,19 +22,31 @@ import { wholeJournal } from "../runners/core/journal/whole_journal.ts";
  * of these is asserted here.
  *
  * @param seeded the inline policies of each role before the first run
+ * @param earlier the run that came before it, of which the journal is not looked at
  */
-export async function repoKillState(world: RepoWorld, store: KillStore, seeded: Seeded) {
+export async function repoKillState(
+  world: RepoWorld,
+  store: KillStore,
+  seeded: Seeded,
+  earlier?: string,
+) {
   const names = Object.keys(seeded);
   const live = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await world.policies(name)] as const)),
   );
   const moments = momentsOf(world.aws.proxy.calls, seeded, live);
-  const kept = await store.read(world, (opened) => rows(opened, world, seeded, live));
+  const kept = await store.read(world, (opened) => rows(opened, world, seeded, live, earlier));
   return { live, ...moments, ...kept };
 }
 
-async function rows(store: ReadStore, world: RepoWorld, seeded: Seeded, live: Seeded) {
-  const entries = await wholeJournal(store, "repo");
+async function rows(
+  store: ReadStore,
+  world: RepoWorld,
+  seeded: Seeded,
+  live: Seeded,
+  earlier?: string,
+) {
+  const entries = (await wholeJournal(store, "repo")).filter(({ run_id }) => run_id !== earlier);
   const runs = [];
   for await (const run of runsOf(store, "repo")) runs.push(run);
   const { reservations } = await reservationsOf(store, "repo", { limits: UNBOUNDED, share: false });

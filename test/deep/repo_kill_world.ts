@@ -3,6 +3,7 @@ import { GetPolicyCommand, GetPolicyVersionCommand, IAMClient } from "@aws-sdk/c
 import { clientConfig } from "../aws/seed.ts";
 import type { SeedRole } from "../aws/seed_roles.ts";
 import { type RepoWorld, repoWorld } from "../e2e/repo_world.ts";
+import type { RunDocument } from "../../runners/core/run/run_document.ts";
 import type { KillMode, KillSubject, KillWorld } from "./kill_generator.ts";
 import type { KillStore, MakeKillStore } from "./kill_store.ts";
 import type { Seeded } from "./policy_moments.ts";
@@ -141,6 +142,42 @@ export const restoreKillSubject = (makeStore: MakeKillStore): KillSubject => ({
   },
 });
 
+/** Brings back what a run has taken from some roles, within limits that this run has used up. */
+export const restoreRunKillSubject = (makeStore: MakeKillStore, count: number): KillSubject => ({
+  job: "repo",
+  modes: MODES,
+  makeWorld: async () => {
+    const store = makeStore();
+    const before = rolesOf(count);
+    const limit = { roles: count };
+    const world = await repoWorld({
+      ...store.options,
+      roles: seedsOf(before),
+      repo: {
+        // What is asked of CloudTrail begins at an instant, which is another one in every world.
+        watch: "0s",
+        limits: { perRun: limit, perAccount: limit, rollingDay: limit, restore: { roles: 0 } },
+      },
+    });
+    const { run_id } = await world.json<RunDocument>("repo apply --yes");
+    const names = Object.keys(before);
+    const seeded = Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await world.policies(name)] as const)),
+    );
+    world.aws.proxy.clearCalls();
+    const restore = `repo apply --yes --restore-run ${run_id}`;
+    return killWorld(world, store, seeded, restore, (state) => {
+      assert.deepEqual(state.live, before);
+      assert.equal(Object.keys(state.journal).length, count);
+      // The run's own, and as much again for its restore.
+      assert.equal(state.spent, 2 * count);
+      for (const one of Object.values(state.versions)) {
+        assert.deepEqual(one, { before: "Repo", since: ["Restore"] });
+      }
+    }, run_id);
+  },
+});
+
 /** A policy that one role alone has. */
 const MANAGED = policy("s3:::c/*", "s3:List*", "sns:*");
 const INLINE: Seeded[string] = { main: policy("s3:::a/*", "s3:Get*", "sqs:*") };
@@ -199,13 +236,14 @@ function killWorld(
   seeded: Seeded,
   command: string,
   assertWhole: (state: State) => void,
+  earlier?: string,
 ): KillWorld {
   return {
     proxy: world.aws.proxy,
     apply: (more) => world.run(command, more),
-    state: () => repoKillState(world, store, seeded),
+    state: () => repoKillState(world, store, seeded, earlier),
     assertWhole: async () => {
-      const state = await repoKillState(world, store, seeded);
+      const state = await repoKillState(world, store, seeded, earlier);
       const { missing, strange, gained, open, unfinished } = state;
       assert.deepEqual([missing, strange, gained, open, unfinished], [[], [], [], 0, []]);
       assertWhole(state);

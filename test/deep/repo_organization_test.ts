@@ -5,14 +5,14 @@ import type { RunDocument } from "../../runners/core/run/run_document.ts";
 import type { LocalAws } from "../aws/local_aws.ts";
 import { isWrite } from "../aws/is_write.ts";
 import { clientConfig } from "../aws/seed.ts";
-import { inProcess } from "../e2e/in_process.ts";
+import type { RestoredRun } from "../../runners/repo/present/names.ts";
 import { type RepoWorld, repoWorld } from "../e2e/repo_world.ts";
 import { isCutShort, type OrganizationRole, organizationRoles } from "./organization_roles.ts";
 
 const ACCOUNTS = 3;
 const ROLES = organizationRoles(100);
-/** So many roles are brought back by a process of its own each; the others by the same program here. */
-const BY_PROCESS = 6;
+/** So many roles are brought back one by one; the others with the run that has changed them. */
+const SINGLE = 6;
 
 Deno.test("three hundred roles of three accounts lose what they do not use, once, and get it back byte for byte", async () => {
   await using world = await repoWorld({
@@ -52,21 +52,28 @@ Deno.test("three hundred roles of three accounts lose what they do not use, once
 
   // What is slow has been shown; here it would only take its time, once for each role.
   for (const end of ends) end();
-  await restoreAll(world, targets(run));
+  await restoreAll(world, run);
   assert.deepEqual(await everyPolicy(world), before);
 });
 
-async function restoreAll(world: RepoWorld, arns: readonly string[]): Promise<void> {
-  const command = (arn: string) => `repo apply --yes --restore 1 --role ${arn} --json`;
-  const check = (arn: string, ran: { code: number; stdout: string; stderr: string }) => {
-    assert.equal(ran.code, 0, `${arn}: ${ran.stdout}${ran.stderr}`);
-    const { changes } = JSON.parse(ran.stdout) as RunDocument;
-    assert.deepEqual(changes.map(({ target, outcome }) => [target, outcome]), [[arn, "done"]]);
+async function restoreAll(world: RepoWorld, { run_id, changes }: RunDocument): Promise<void> {
+  const arns = targets({ changes });
+  const single = arns.slice(0, SINGLE);
+  const check = (ran: { code: number; stdout: string; stderr: string }, of: readonly string[]) => {
+    assert.equal(ran.code, 0, `${of.join()}: ${ran.stdout}${ran.stderr}`);
+    const run = JSON.parse(ran.stdout) as RunDocument & { restore_run?: RestoredRun };
+    assert.deepEqual(targets(run), of);
+    assert.deepEqual(new Set(run.changes.map(({ outcome }) => outcome)), new Set(["done"]));
+    return run;
   };
-  for (const arn of arns.slice(0, BY_PROCESS)) check(arn, await world.run(command(arn)));
-  await inProcess(world, async (run) => {
-    for (const arn of arns.slice(BY_PROCESS)) check(arn, await run(command(arn)));
-  });
+  for (const arn of single) {
+    check(await world.run(`repo apply --yes --restore 1 --role ${arn} --json`), [arn]);
+  }
+  const restored = check(
+    await world.run(`repo apply --yes --restore-run ${run_id} --json`),
+    arns.slice(SINGLE),
+  );
+  assert.deepEqual(restored.restore_run, { run_id, changed: arns, restored_already: single });
 }
 
 function targets({ changes }: Pick<PlanDocument, "changes">): string[] {

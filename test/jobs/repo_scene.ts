@@ -157,6 +157,13 @@ async function liveThroughAll(store?: Record<string, unknown>): Promise<RepoWorl
     "repo access export",
     // Asks CloudTrail what was denied since.
     "repo report",
+  ]);
+  const runs = await world.json<readonly { run_id: string; verb: string }[]>("repo history");
+  const { run_id } = runs.find(({ verb }) => verb === "apply")!;
+  await runAll(world, [
+    `repo plan --restore-run ${run_id}`,
+    `repo report --restore-run ${run_id}`,
+    `repo apply --yes --restore-run ${run_id} --role ${other}`,
     `repo apply --yes --restore 1 --role ${role}`,
     `repo apply --yes --remove sns:Publish --role ${role}`,
     `repo apply --yes --restore v1 --policy arn:aws:iam::${account}:policy/own`,

@@ -22,6 +22,7 @@ import {
   partlyPlan,
   removePlan,
   restorePlan,
+  restoreRunPlan,
   roles,
   wholePlan,
 } from "../runners/repo/present/stories.ts";
@@ -71,7 +72,7 @@ function explanationsWith(text: string): string[] {
 const failed = roles.map(() => outcome("failed", "no ".repeat(60)));
 const one = { config: askedFor(checkout) };
 const plans: readonly (readonly [RepoPlan, Told])[] = [
-  ...[wholePlan, firstPlan, partlyPlan, onePlan, restorePlan, removePlan]
+  ...[wholePlan, firstPlan, partlyPlan, onePlan, restorePlan, restoreRunPlan, removePlan]
     .map((plan) => [plan, {}] as const),
   [wholePlan, { outcomes: failed.slice(0, 3) }],
   [wholePlan, { outcomes: wholePlan.changes.map(() => outcome("done")) }],

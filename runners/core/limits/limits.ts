@@ -31,6 +31,11 @@ export type Limits = Bounds & {
   /** A percentage of fewer than this many says nothing and does not bind. */
   readonly minPopulation: number;
   readonly kinds: readonly KindBounds[];
+  /**
+   * Kinds of changes that these bounds bind each by itself, as if no other changes were made: what
+   * takes a run back must not lack the room that this run has used. Default: none.
+   */
+  readonly apart?: readonly string[];
   /** How the configuration spells the path of a bound, where not `limits.perRun.count`. */
   readonly pathOf?: (path: string) => string;
 };
@@ -136,15 +141,18 @@ function placesByScope<One extends Place>(
 
 /** What a run is bound by, each with what it binds. */
 function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<BoundScope> {
+  const { pathOf = (path) => path, apart = [] } = limits;
+  const general: readonly BoundKind[] = [{ but: apart }, ...apart];
   if (maxChanges !== undefined) {
     const name = "--max-changes";
     const bound = { count: maxChanges };
-    yield { name, path: () => name, bound, kind: null, key: null, isDay: false };
+    for (const kind of general) {
+      yield { name, path: () => name, bound, kind, key: null, isDay: false };
+    }
   }
-  const { pathOf = (path) => path } = limits;
-  const all = { ...limits, name: "limits", kind: null };
+  const all = general.map((kind) => ({ ...limits, name: "limits", kind }));
   const single = limits.kinds.map((one) => ({ ...one, name: `limits.${one.name}` }));
-  for (const { name, kind, perRun, perAccount, perRegion, rollingDay } of [all, ...single]) {
+  for (const { name, kind, perRun, perAccount, perRegion, rollingDay } of [...all, ...single]) {
     const own = ofKind(wanted, kind);
     const scope = (of: string, bound: Bound, key: string | null, isDay = false): BoundScope => {
       const path = (part: string) => pathOf(`${name}.${of}.${part}`);
@@ -174,7 +182,9 @@ export function limitUses(question: LimitQuestion): LimitUse[] {
   return [...scopesOf(question)].flatMap((scope): LimitUse[] => {
     const { name, path, bound: { count: value }, kind, key, isDay } = scope;
     const own = ofKind(wanted, kind);
-    const isAsked = key === null && name !== superseded && (kind === null || own.length > 0);
+    // What a run has no changes for is only told if it has none at all.
+    const isTold = own.length > 0 || wanted.length === 0 && typeof kind !== "string";
+    const isAsked = key === null && name !== superseded && isTold;
     if (value === undefined || !isAsked) return [];
     const reserved = total(ofKind(isDay ? recent : sharing, kind));
     return [{
@@ -211,13 +221,15 @@ function otherRuns({ others, now, share, examined }: LimitQuestion): {
   };
 }
 
+/** The kind of changes that is bound, or all of them but some. */
+type BoundKind = string | { readonly but: readonly string[] };
+
 type BoundScope = {
   readonly name: string;
   /** Its path as the configuration has it; an option is one by itself. */
   readonly path: (part: keyof Bound) => string;
   readonly bound: Bound;
-  /** The kind of changes that is bound, null for all of them. */
-  readonly kind: string | null;
+  readonly kind: BoundKind;
   /** The account or account/region, null for everything. */
   readonly key: string | null;
   /** It binds the rolling day, and not the runs that share a budget. */
@@ -251,8 +263,10 @@ function decideScope(
   return null;
 }
 
-function ofKind(places: readonly Wanted[], kind: string | null): readonly Wanted[] {
-  return kind === null ? places : places.filter((place) => place.kind === kind);
+function ofKind(places: readonly Wanted[], bound: BoundKind): readonly Wanted[] {
+  return places.filter(({ kind }) =>
+    typeof bound === "string" ? kind === bound : kind === undefined || !bound.but.includes(kind)
+  );
 }
 
 function total(places: readonly Examined[]): number {

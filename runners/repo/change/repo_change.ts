@@ -22,6 +22,8 @@ const left = {
   gained: permissions,
   /** The version that a restore brings back or puts in force; null: a new one is made. */
   version: z.int().nullable(),
+  /** The run that a restore takes back, with all that it removed; absent: it brings back one version. */
+  undoes: z.string().exactOptional(),
   /** How many distinct permissions the policies have after it. */
   permissions: z.int(),
 };

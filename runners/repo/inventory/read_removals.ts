@@ -1,12 +1,11 @@
 import type { JournalEntry } from "../../core/journal/entry.ts";
 import { journalBetween } from "../../core/journal/journal.ts";
 import type { ReadStore } from "../../core/store/store.ts";
-import { journalChange, kindOf, type Policies, roleNameOf } from "../change/repo_change.ts";
-import type { Removal, RoleKey } from "../planning.ts";
-import { hashOfPolicies } from "../policy/comparable.ts";
+import { journalChange, kindOf, roleNameOf } from "../change/repo_change.ts";
+import type { Removal } from "../planning.ts";
 import { isReferredTo } from "../role_reference.ts";
 import type { EarlierRoles } from "./read_earlier.ts";
-import { listVersions } from "./versions.ts";
+import { versionBefore } from "./versions.ts";
 
 /** Outcomes of changes that were not made or were taken back: they deny nothing. */
 const WITHOUT_EFFECT: ReadonlySet<JournalEntry["outcome"]> = new Set([
@@ -43,10 +42,12 @@ export async function readRemovals(
         arn: entry.target,
         at: entry.intended_at,
         actions: after.removed,
-        version: await versionBefore(store, before.policies, entry.intended_at, {
-          account: entry.account,
-          role_id: before.role_id,
-        }),
+        version: (await versionBefore(
+          store,
+          { account: entry.account, role_id: before.role_id },
+          before.policies,
+          entry.intended_at,
+        ))?.seq ?? null,
       });
     } else if (entry.outcome === "done") {
       giveBack(removals, before.role_id, after.gained);
@@ -62,18 +63,4 @@ function giveBack(removals: Removal[], roleId: string, gained: readonly string[]
     const actions = removal.actions.filter((action) => !back.has(action.toLowerCase()));
     removals[index] = { ...removal, actions };
   }
-}
-
-/** The number of the version that was in force when a change was announced. */
-async function versionBefore(
-  store: ReadStore,
-  policies: Policies,
-  announced: string,
-  role: RoleKey,
-): Promise<number | null> {
-  const hash = hashOfPolicies(policies);
-  const found = (await listVersions(store, role)).findLast((version) =>
-    version.hash === hash && Date.parse(version.discovered) <= Date.parse(announced)
-  );
-  return found?.seq ?? null;
 }

@@ -41,10 +41,10 @@ type RolesPage = {
  */
 export async function* readRoles(
   session: Session,
-  { pageSize = PAGE, versionsOf = null }: {
+  { pageSize = PAGE, versionsOf = [] }: {
     readonly pageSize?: number;
-    /** The ARN of a policy of which all versions are wanted. */
-    readonly versionsOf?: string | null;
+    /** The ARNs of policies of which all versions are wanted. */
+    readonly versionsOf?: readonly string[];
   } = {},
 ): AsyncGenerator<RolesPage> {
   const { IAMClient, GetAccountAuthorizationDetailsCommand } = await import("@aws-sdk/client-iam");
@@ -136,7 +136,7 @@ function roleFrom(role: RoleDetail): RoleFacts {
   };
 }
 
-function managedFrom(policy: ManagedPolicyDetail, versionsOf: string | null): ManagedPolicy {
+function managedFrom(policy: ManagedPolicyDetail, versionsOf: readonly string[]): ManagedPolicy {
   const arn = given(policy.Arn, "a managed policy's ARN");
   const version = given(policy.DefaultVersionId, `the version in force of ${arn}`);
   const versions = given(policy.PolicyVersionList, `the versions of ${arn}`);
@@ -154,7 +154,7 @@ function managedFrom(policy: ManagedPolicyDetail, versionsOf: string | null): Ma
       given(CreateDate, `the creation of a version of ${arn}`).toISOString(),
     ])),
     document: document === undefined ? null : policyText(document, arn),
-    ...(arn === versionsOf ? { documents: textsOf(versions, arn) } : {}),
+    ...(versionsOf.includes(arn) ? { documents: textsOf(versions, arn) } : {}),
   };
 }
 

@@ -39,6 +39,19 @@ export async function listVersions(
   return numberVersions(rows);
 }
 
+/** The version of these policies that was in force when a change was announced. */
+export async function versionBefore(
+  store: ReadStore,
+  role: RoleKey,
+  policies: PolicyVersion["policies"],
+  announced: string,
+): Promise<NumberedVersion | undefined> {
+  const hash = hashOfPolicies(policies);
+  return (await listVersions(store, role)).findLast((version) =>
+    version.hash === hash && Date.parse(version.discovered) <= Date.parse(announced)
+  );
+}
+
 /**
  * The policies of a version.
  *

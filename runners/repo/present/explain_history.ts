@@ -5,6 +5,7 @@ import type { Section, Words } from "../../core/text/sections.ts";
 import type { PolicyVersion } from "../planning.ts";
 import { journalChange, kindOf } from "../change/repo_change.ts";
 import { nameOfArn, roleChanges, versionText } from "./changes.ts";
+import { undoWords } from "../flags.ts";
 import { type Found, isAbout } from "./explain_subject.ts";
 import { roleReference } from "./names.ts";
 
@@ -82,15 +83,33 @@ export function historySection(happened: readonly Happened[], now: Date): Sectio
   ];
 }
 
-/** The command that takes back the last change; null: there is none to take back. */
-export function restoreCommand({ journal, planning, entry, command }: Found): string | null {
+/** The commands that take back the last change of a role. */
+type WaysBack = {
+  /** Of this role alone. */
+  readonly role: string;
+  /** Of all roles of its run; null: that run may have been stopped by an error. */
+  readonly run: string | null;
+};
+
+/** The commands that take back the last change; null: there is none to take back. */
+export function waysBack(found: Found): WaysBack | null {
+  const last = lastChange(found);
+  // A restore is not taken back.
+  if (!last || last.after["kind"] === "restore") return null;
+  const undo = undoWords(last.run_id, [last]);
+  return { role: restoreCommand(found, last), run: undo && found.command(...undo) };
+}
+
+/** The last change of a role or of its managed policies that was not taken back since. */
+function lastChange({ journal, entry }: Found): JournalEntry | undefined {
   const own = journal.filter(({ outcome, before }) =>
     before["role_id"] === entry.role_id && (outcome === "done" || outcome === "unknown")
   );
-  const last = own.filter((one) => one.after["kind"] !== "stamp" && !hadNoEffect(one, own))
+  return own.filter((one) => one.after["kind"] !== "stamp" && !hadNoEffect(one, own))
     .sort((a, b) => compareText(b.intended_at, a.intended_at))[0];
-  // A restore is not taken back.
-  if (!last || last.after["kind"] === "restore") return null;
+}
+
+function restoreCommand({ planning, entry, command }: Found, last: JournalEntry): string {
   if (kindOf(last) === "managed") {
     const version = String(last.before["version"]);
     return command("repo apply", "--restore", version, "--policy", last.target);

@@ -6,7 +6,7 @@ import { knownFacts, type Table, type Words } from "../../core/text/sections.ts"
 import { REACH } from "../plan_deny.ts";
 import { deniedBy, DENY_POLICY } from "../policy/deny_policy.ts";
 import { nameOfArn, roleChanges } from "./changes.ts";
-import { historyOf, historySection, restoreCommand } from "./explain_history.ts";
+import { historyOf, historySection, waysBack } from "./explain_history.ts";
 import { managedLeftSection } from "./managed.ts";
 import type { Found } from "./explain_subject.ts";
 import { type RoleEntry, roleReference } from "./names.ts";
@@ -18,7 +18,7 @@ import { roleManagedSection } from "./role_text.ts";
 export function explainRole(found: Found): Explanation {
   const { entry, planning: { earlier, now }, plan, command } = found;
   const history = historyOf(found);
-  const restore = restoreCommand(found);
+  const back = waysBack(found);
   return {
     text: [
       [{ facts: factsOf(found), show: Infinity }],
@@ -26,7 +26,8 @@ export function explainRole(found: Found): Explanation {
       roleManagedSection(entry),
       managedLeftSection(plan),
       historySection(history, now),
-      restore === null ? [] : [{ next: "To go back:", command: restore }],
+      back === null ? [] : [{ next: "To go back:", command: back.role }],
+      back?.run ? [{ next: "To undo all of that run:", command: back.run }] : [],
       [{
         next: "To see why of one action:",
         command: command("repo explain", roleReference(entry), "ACTION"),
@@ -38,7 +39,7 @@ export function explainRole(found: Found): Explanation {
       schedule: earlier.schedules.get(entry.role_id) ?? null,
       opt_out: earlier.optOuts.get(entry.role_id) ?? null,
       history,
-      restore,
+      restore: back?.role ?? null,
     },
   };
 }

@@ -1,11 +1,13 @@
 import { counted } from "../../core/cli/words.ts";
 import { budgetsText, refusalText } from "../../core/report/run_words.ts";
-import type { Section } from "../../core/text/sections.ts";
-import type { RepoPlan } from "../repo_plan.ts";
+import type { NextCommand } from "../../core/cli/next_command.ts";
+import type { Section, Text } from "../../core/text/sections.ts";
+import type { RenderInput, RepoPlan } from "../repo_plan.ts";
 import type { RepoConfig } from "../config.ts";
 import { editsOf } from "../change/repo_change.ts";
 import { roleChanges } from "./changes.ts";
 import { accountName, limitName } from "./names.ts";
+import { askedAgain } from "./next_command.ts";
 
 /** What is left of the budgets, while nothing is refused; a refusal has a section of its own. */
 export function limitsSection({ changes, limits, refused }: RepoPlan): Section {
@@ -22,13 +24,60 @@ export function refusalSentence(plan: RepoPlan): string | null {
   return refusalText(plan, {
     limit: limitName,
     scope: (scope) => accountName(plan, scope.split("/")[0]!),
-    verb: plan.refused?.limit.startsWith("limits.restore.") ? "restore" : "change",
+    verb: plan.own.restore_run || isSingleRestore(plan) ? "restore" : "change",
     one: "role",
   });
 }
 
-/** Why nothing is changed, which account has most of the changes, and how to see them. */
-export function refusedSection(plan: RepoPlan, planJsonCommand: string): Section {
+/** Whether one version is to be brought back: by the limit, too, if that is all that is known. */
+function isSingleRestore({ own: { asked }, refused }: RepoPlan): boolean {
+  return (asked?.restore ?? null) !== null ||
+    (refused?.limit.startsWith("limits.restore.") ?? false);
+}
+
+/**
+ * The way out of the refusal of a restore, with what to type; null: no restore is refused. Single
+ * restores have a small limit, and those of one run have that of a run.
+ */
+export function wayOut(
+  plan: RepoPlan,
+  command: NextCommand,
+): { readonly sentence: string; readonly command?: string } | null {
+  const { refused, own: { restore_run, removed_by } } = plan;
+  if (!refused || refused.limit.startsWith("--")) return null;
+  if (isSingleRestore(plan)) {
+    return {
+      sentence: "What one run removed comes back in one go, within repo.limits.perRun.roles",
+      command: command("repo plan", "--restore-run", removed_by ?? "RUN_ID"),
+    };
+  }
+  if (!restore_run) return null;
+  const raise = `raise ${limitName(refused)} in the configuration file`;
+  return {
+    sentence: refused.value === 0
+      ? `0 allows none: ${raise}`
+      : `Narrow the restore with --account or --role, or ${raise}`,
+  };
+}
+
+/** Why nothing is changed, the way out, and how to see what was planned. */
+export function refusedText(
+  { plan, command, config }: Pick<RenderInput, "plan" | "command" | "config">,
+): Text {
+  const planJson = command("repo plan", ...askedAgain(config), "--json");
+  const out = wayOut(plan, command);
+  return [
+    refusedSection(plan, planJson),
+    out === null ? [] : [
+      out.command === undefined ? `${out.sentence}.` : {
+        next: `${out.sentence}:`,
+        command: out.command,
+      },
+    ],
+  ];
+}
+
+function refusedSection(plan: RepoPlan, planJsonCommand: string): Section {
   const sentence = refusalSentence(plan);
   if (sentence === null) return [];
   const groups = [...Map.groupBy(plan.changes, ({ account }) => account)]

@@ -19,7 +19,8 @@ import { accountName, lossOf, type PolicyEdit, type RoleEntry } from "./names.ts
 export function wouldText(plan: RepoPlan, diffsAt: string | null): Text {
   const changes = roleChanges(plan.changes, plan);
   const proposed = proposedRoles(plan);
-  const nothing = `Would ${proposed.length > 0 ? "change" : "remove"} nothing`;
+  const verb = plan.own.restore_run ? "restore" : proposed.length > 0 ? "change" : "remove";
+  const nothing = `Would ${verb} nothing`;
   return [
     lossesSection(changes.filter(({ kind }) => kind !== "restore"), plan, diffsAt),
     restoresSection(changes.filter(({ kind }) => kind === "restore"), plan),

@@ -108,6 +108,15 @@ export type DeniedCalls = {
 /** What CloudTrail was asked about what was removed lately. */
 export type Watched = Pick<ObservedWatch, "roles" | "unseen">;
 
+/** A run that is taken back. */
+export type RestoredRun = {
+  readonly run_id: string;
+  /** The ARNs of the roles and managed policies that it changed, of those that were asked for. */
+  readonly changed: readonly string[];
+  /** Those of them that are as they were before it. */
+  readonly restored_already: readonly string[];
+};
+
 /** What is different from the last run that stored. */
 type SinceLastRun = {
   /** When that was, RFC 3339; null: there was none. */
@@ -175,6 +184,10 @@ export type RepoKeys = {
   /** null: the run did not look, or nothing was removed lately. */
   readonly watch: Watched | null;
   readonly never_seen: NeverSeen;
+  /** With `--restore-run`: how far the run is taken back. */
+  readonly restore_run?: RestoredRun;
+  /** With `--restore` of a role: the run that last took from it; null: none did. */
+  readonly removed_by?: string | null;
   /** The `after` of each change that takes exactly what its role loses. It is in no document. */
   readonly taking?: ReadonlySet<JsonObject>;
 };

@@ -1,6 +1,7 @@
 import type { RenderInput } from "../repo_plan.ts";
 import type { Text } from "../../core/text/sections.ts";
 import type { RepoSettings } from "../config.ts";
+import { undoWords } from "../flags.ts";
 import { proposedRoles } from "./losses.ts";
 import { type RoleEntry, roleReference } from "./names.ts";
 import { waitsForFirstRun } from "./new_permissions.ts";
@@ -13,7 +14,7 @@ const NAMED = 10;
  * named one by one: they come from a file.
  */
 export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
-  const { roles, scheduled, remove, deny, overrideFilters, restore, policy } = asked;
+  const { roles, scheduled, remove, deny, overrideFilters, restore, policy, restoreRun } = asked;
   const named = roles ?? [];
   return [
     ...(named.length > NAMED
@@ -27,6 +28,7 @@ export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
       "--restore",
       ...(policy === null ? [String(restore)] : [`v${restore}`, "--policy", policy]),
     ]),
+    ...(restoreRun === null ? [] : ["--restore-run", restoreRun]),
   ];
 }
 
@@ -35,18 +37,14 @@ const OPT_OUT = ["--owner", "NAME", "--reason", "TEXT", "--until", "YYYY-MM-DD"]
 
 type Said = Pick<RenderInput, "plan" | "run" | "planFile" | "command" | "config">;
 
-/** The same plan again, for a program. */
-export function planJsonCommand({ command, config }: Said): string {
-  return command("repo plan", ...askedAgain(config), "--json");
-}
-
 /** What to type next, complete, after a sentence that says what it does. */
 export function nextText(said: Said, one: RoleEntry | null): Text {
   const { plan, run, planFile, command, config } = said;
   const asked = askedAgain(config);
   if (plan.refused) return [];
-  const isRestore = config.asked.restore !== null;
-  const versions = one && isRestore && next(
+  const { restore, restoreRun } = config.asked;
+  const isSingle = restore !== null;
+  const versions = one && isSingle && next(
     "Nothing was changed. To see its versions:",
     command("repo versions", roleReference(one)),
   );
@@ -55,13 +53,27 @@ export function nextText(said: Said, one: RoleEntry | null): Text {
     const isEffective = run.changes.some(({ outcome }) =>
       outcome === "done" || outcome === "unknown"
     );
+    const undo = undoWords(run.run_id, run.changes);
+    const isPart = run.changes.some(({ outcome }) => outcome !== "done");
     return isEffective
-      ? next("To see what was done:", command("changes"))
+      ? [
+        ...(undo ? next("To undo all of it:", command(...undo)) : []),
+        ...(restoreRun !== null && isPart
+          ? next("To try the rest again:", command("repo apply", ...asked))
+          : []),
+        ...next("To see what was done:", command("changes")),
+      ]
       : plan.changes.length > 0
       ? next("Nothing was changed. To make these changes:", command("repo apply", ...asked))
       : versions || NOTHING;
   }
   if (plan.hypothetical) return [["Nothing was changed. A hypothetical plan is never applied."]];
+  if (plan.changes.length === 0 && restoreRun !== null) {
+    return next(
+      "Nothing was changed. To see what that run did:",
+      command("changes", "--run", restoreRun),
+    );
+  }
   if (plan.changes.length === 0) {
     return waitsForFirstRun(plan)
       ? next("Nothing was changed. To start the clock:", command("repo report"))
@@ -79,7 +91,7 @@ export function nextText(said: Said, one: RoleEntry | null): Text {
   const isBroken = remove !== null && !deny &&
     plan.own.roles.some(({ broken_patterns = [] }) => broken_patterns.length > 0);
   return [
-    ...(one && !isRestore
+    ...(one && !isSingle
       ? next("To keep it out:", command("repo opt-out", roleReference(one), ...OPT_OUT))
       : []),
     ...(isBroken

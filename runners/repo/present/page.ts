@@ -1,3 +1,4 @@
+import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
 import { counted, dateText, instantText, numberText, percentText } from "../../core/cli/words.ts";
 import type { Figure, Page, PageSection } from "../../core/report/page.ts";
 import { changesFigure, changesHead } from "../../core/report/run_words.ts";
@@ -9,7 +10,7 @@ import { coverageSentence, speaksUntilSentence } from "./coverage.ts";
 import { deniedNotices, deniedSections } from "./denied.ts";
 import { outcomesText } from "./done.ts";
 import { accountsPage, figuresOf } from "./figures.ts";
-import { refusalSentence } from "./limits.ts";
+import { refusalSentence, wayOut } from "./limits.ts";
 import { leftAlonePage } from "./left_alone.ts";
 import { biggestFirst, changedServices, givenBackText, roleName } from "./losses.ts";
 import { managedFigures, managedPage } from "./managed.ts";
@@ -17,6 +18,7 @@ import { accountIds, accountName, hasEvidence, hasNothingToLose, type RoleEntry 
 import { newPermissions, newSentence } from "./new_permissions.ts";
 import { neverSeenSentence } from "./notes.ts";
 import { lossText } from "./reason_words.ts";
+import { notRestoredPage } from "./restore_run.ts";
 import { schedulesOf, schedulesPage } from "./schedules.ts";
 import { unusedPage } from "./unused_roles.ts";
 
@@ -38,7 +40,7 @@ export function repoPage(reporting: RepoReporting): Page {
       accountsPage(plan),
       // With `--remove` or a restore, `removable` does not say what is unused.
       ...(plan.own.asked === undefined ? [removablePage(plan)] : []),
-      leftAlonePage(plan),
+      plan.own.restore_run ? notRestoredPage(plan, plan.own.restore_run) : leftAlonePage(plan),
       managedPage(managedFigures(plan)),
       unusedPage(plan),
     ],
@@ -222,16 +224,21 @@ function nextFigure({ plan }: RepoReporting): Figure {
   };
 }
 
+function outText({ sentence, command }: NonNullable<ReturnType<typeof wayOut>>): string {
+  return command === undefined ? `${sentence}.` : `${sentence}: ${command}`;
+}
+
 /** What must not be overlooked. */
 function notices({ plan, config }: RepoReporting): Notice[] {
   const refusal = refusalSentence(plan);
+  const out = wayOut(plan, PLAIN_COMMAND);
   const { unproven } = plan.coverage;
   const left = unproven.length - NOTICED;
   const of = (tone: Notice["tone"], ...texts: readonly string[]) =>
     texts.filter((text) => text !== "").map((text) => ({ tone, text }));
   return [
     ...deniedNotices(plan),
-    ...of("refused", refusal === null ? "" : `${refusal}.`),
+    ...of("refused", refusal === null ? "" : `${refusal}.`, out === null ? "" : outText(out)),
     ...of(
       "unproven",
       ...unproven.slice(0, NOTICED).map(({ account, detail }) =>

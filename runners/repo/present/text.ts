@@ -7,13 +7,14 @@ import { deniedText } from "./denied.ts";
 import { doneText, stampsSection } from "./done.ts";
 import { accountsPage } from "./figures.ts";
 import { leftAloneSection } from "./left_alone.ts";
-import { limitsSection, proofSection, refusedSection } from "./limits.ts";
+import { limitsSection, proofSection, refusedText } from "./limits.ts";
 import { wouldText } from "./losses.ts";
 import { managedLeftSection, managedSection } from "./managed.ts";
-import { accountIds, hasEvidence, type RoleEntry } from "./names.ts";
+import { accountIds, hasEvidence, type RestoredRun, type RoleEntry } from "./names.ts";
 import { newSection } from "./new_permissions.ts";
-import { nextText, planJsonCommand } from "./next_command.ts";
+import { nextText } from "./next_command.ts";
 import { neverSeenSentence, notesSection } from "./notes.ts";
+import { notRestoredText, restoreRunHead } from "./restore_run.ts";
 import { notRestoredSection, roleHead, roleText } from "./role_text.ts";
 import { schedulesSection } from "./schedules.ts";
 import { unusedSection } from "./unused_roles.ts";
@@ -22,9 +23,10 @@ import { unusedSection } from "./unused_roles.ts";
 export function repoText(input: RenderInput): Text {
   const { plan, written } = input;
   const one = onlyRole(input);
+  const { restore_run } = plan.own;
   return [
-    ...(one ? oneRole(one, input) : manyRoles(input)),
-    refusedSection(plan, planJsonCommand(input)),
+    ...(restore_run ? ofRun(restore_run, input) : one ? oneRole(one, input) : manyRoles(input)),
+    ...refusedText(input),
     written.length === 0 ? [] : ["Written:", { items: written.map((name) => ({ name })) }],
     ...(input.asking ? [] : nextText(input, one)),
   ];
@@ -33,8 +35,10 @@ export function repoText(input: RenderInput): Text {
 /** The role that was asked about, where it was one. */
 function onlyRole({ config, plan }: RenderInput): RoleEntry | null {
   const { roles } = plan.own;
-  const { roles: named, policy } = config.asked;
-  return (named?.length === 1 || policy !== null) && roles.length === 1 ? roles[0]! : null;
+  const { roles: named, policy, restoreRun } = config.asked;
+  return restoreRun === null && (named?.length === 1 || policy !== null) && roles.length === 1
+    ? roles[0]!
+    : null;
 }
 
 function oneRole(entry: RoleEntry, { plan, run, config, command }: RenderInput): Text {
@@ -54,6 +58,17 @@ function oneRole(entry: RoleEntry, { plan, run, config, command }: RenderInput):
     restore === null ? newSection(plan, config, run !== null) : [],
     managedLeftSection(plan),
     run ? [] : proofSection(plan, config),
+    limitsSection(plan),
+  ];
+}
+
+/** A run that is taken back: what comes back, and what does not and why. */
+function ofRun(restored: RestoredRun, { plan, run, command }: RenderInput): Text {
+  const done = run ? doneText(run, plan, command) : [];
+  return [
+    ...restoreRunHead(plan, restored, hypothetical(plan)),
+    ...(done.length > 0 ? done : wouldText(plan, null)),
+    ...notRestoredText(plan, restored),
     limitsSection(plan),
   ];
 }

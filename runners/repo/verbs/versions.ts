@@ -26,6 +26,10 @@ export async function versionsVerb(
   const versions = await listVersions(store, row);
   const imported = await listImported(store, row);
   const former = versions.at(-2);
+  const newest = versions.at(-1);
+  const removed_by = newest?.source === "Repo" || newest?.source === "ManualPermissionRepo"
+    ? newest.run_id
+    : null;
   return answer(
     [
       [{ heading: [row.name, `${counted(versions.length, "version")} of its inline policies`] }],
@@ -50,6 +54,10 @@ export async function versionsVerb(
             command: command("repo plan", "--restore", String(former.seq), "--role", typed(row)),
           }
           : "",
+        removed_by === null ? "" : {
+          next: "To see what a restore of all that its run removed would bring back:",
+          command: command("repo plan", "--restore-run", removed_by),
+        },
       ],
     ],
     {

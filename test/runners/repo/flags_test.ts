@@ -4,6 +4,7 @@ import { UsageError } from "../../../runners/core/errors.ts";
 import { askedBy } from "../../../runners/repo/flags.ts";
 
 const ROLE = "111111111111/app";
+const RUN = "01JD4S8D00Q5WZ3V6Y7X8K9M2N";
 const noFile = () => {
   throw new Error("no file was to be read");
 };
@@ -22,6 +23,13 @@ const refused: readonly (readonly [own: OwnValues, says: RegExp])[] = [
   [{ deny: true, scheduled: true }, /--deny goes with --remove/],
   [{ deny: true, restore: "1", role: [ROLE] }, /--deny goes with --remove/],
   [{ deny: true, remove: ["s3:*"], scheduled: true }, /ask for different things/],
+  [{ restoreRun: "01JD4S8D00" }, /"01JD4S8D00" is not the ID of a run, which has 26 characters/],
+  [{ restoreRun: "01jd4s8d00q5wz3v6y7x8k9m2n" }, /is not the ID of a run/],
+  [{ restoreRun: RUN, restore: "1", role: [ROLE] }, /--restore and --restore-run ask for differ/],
+  [{ restoreRun: RUN, remove: ["s3:*"] }, /ask for different things/],
+  [{ restoreRun: RUN, scheduled: true }, /ask for different things/],
+  [{ restoreRun: RUN, deny: true }, /--deny goes with --remove/],
+  [{ restoreRun: RUN, policy: "arn:aws:iam::111111111111:policy/app" }, /--policy goes with --re/],
   [{ overrideFilters: true }, /--override-filters goes with --remove/],
   [{ role: ["app"] }, /it does not say the account/],
   [{ role: ["arn:aws:iam::111111111111:user/app"] }, /it is the ARN of iam's "user"/],
@@ -47,6 +55,7 @@ Deno.test("roles of a file are asked for beside those that are named", async () 
     overrideFilters: true,
     policy: null,
     restore: null,
+    restoreRun: null,
     scheduled: false,
   });
 });

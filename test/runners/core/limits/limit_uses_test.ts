@@ -86,6 +86,22 @@ const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUs
     ],
   ],
   [
+    "a kind that is counted apart has the run's and the day's for itself",
+    {
+      share: true,
+      wanted: [{ ...place, kind: "restore-run", count: 2 }],
+      others: [reservation, {
+        ...reservation,
+        wanted: [{ ...place, kind: "restore-run", count: 1 }],
+      }],
+      limits: { ...limits, apart: ["restore-run"] },
+    },
+    [
+      { limit: "limits.perRun.count", value: 10, would: 3, reserved: 1 },
+      { ...day, would: 3, reserved: 1 },
+    ],
+  ],
+  [
     "what has no limit is not told",
     { limits: { ...limits, perRun: { percent: 10 }, rollingDay: {} } },
     [],

@@ -378,3 +378,41 @@ propertyTest<Decide>(
       }),
   },
 );
+
+/** The same question, as if there were no changes but these. */
+function only(
+  asked: LimitQuestion,
+  isCounted: (one: Wanted) => boolean,
+): LimitQuestion {
+  const { apart: _apart, ...limits } = asked.limits;
+  return {
+    ...asked,
+    limits,
+    wanted: asked.wanted.filter(isCounted),
+    others: asked.others.map((run) => ({ ...run, wanted: run.wanted.filter(isCounted) })),
+  };
+}
+
+propertyTest<Decide>(
+  "a kind that is counted apart is always decided as if it were alone, and the others as if it were not",
+  decideLimits,
+  (decide) => {
+    fc.assert(
+      fc.property(question, (asked) => {
+        const isApart = ({ kind }: Wanted) => kind === ACTIONS[2];
+        const so = { ...asked, limits: { ...asked.limits, apart: [ACTIONS[2]] } };
+        for (const isCounted of [isApart, (one: Wanted) => !isApart(one)]) {
+          const some = { ...so, wanted: asked.wanted.filter(isCounted) };
+          assert.deepEqual(decide(some), decideLimits(only(some, isCounted)));
+        }
+      }),
+      RUNS,
+    );
+  },
+  {
+    "counts all together": ({ limits: { apart: _apart, ...limits }, ...asked }) =>
+      decideLimits({ ...asked, limits }),
+    "does not bind it at all": (asked) =>
+      decideLimits(only(asked, ({ kind }) => !asked.limits.apart?.includes(kind!))),
+  },
+);

@@ -393,6 +393,43 @@ const steps: readonly LimitCase[] = [
     others: [run(0, { share: true, wanted: [doing(TERMINATE, "B/east", 3)] })],
     refusal: { limit: "limits.terminate.perRun.count", would: 6, reserved: 3 },
   },
+  {
+    title: "terminations that are counted apart, whatever other steps have taken",
+    limits: { perRun: { count: 5 }, rollingDay: { count: 5 }, apart: [TERMINATE] },
+    share: true,
+    wanted: [doing(TERMINATE, "A/east", 5)],
+    others: [run(5), run(5, { wanted: [doing(STOP, "A/east", 5)] })],
+    refusal: null,
+  },
+  {
+    title: "terminations that are counted apart, together with those of another share",
+    limits: { perRun: { count: 5 }, apart: [TERMINATE] },
+    share: true,
+    wanted: [doing(TERMINATE, "A/east", 3)],
+    others: [run(0, { share: true, wanted: [doing(TERMINATE, "B/east", 3)] })],
+    refusal: { limit: "limits.perRun.count", value: 5, would: 6, reserved: 3 },
+  },
+  {
+    title: "terminations that are counted apart, where none is allowed",
+    limits: { perRun: { count: 0 }, apart: [TERMINATE] },
+    wanted: [doing(TERMINATE, "A/east", 1)],
+    refusal: { limit: "limits.perRun.count", value: 0, would: 1 },
+  },
+  {
+    title: "terminations that are counted apart, by --max-changes too",
+    limits: { apart: [TERMINATE] },
+    maxChanges: 2,
+    wanted: [doing(TERMINATE, "A/east", 3)],
+    refusal: { limit: "--max-changes", value: 2, would: 3 },
+  },
+  {
+    title: "stops beside terminations that are counted apart",
+    limits: { perRun: { count: 5 }, apart: [TERMINATE] },
+    share: true,
+    wanted: [doing(STOP, "A/east", 5)],
+    others: [run(0, { wanted: [doing(TERMINATE, "A/east", 5)] })],
+    refusal: null,
+  },
 ];
 
 for (const { title, limits, refusal, ...rest } of [...bounds, ...budgets, ...steps]) {

@@ -15,7 +15,7 @@ import {
   runOf,
   settings,
 } from "./plan_fixture.ts";
-import { partlyPlan, restorePlan, roles, wholePlan } from "./stories.ts";
+import { partlyPlan, restorePlan, restoreRunPlan, roles, wholePlan } from "./stories.ts";
 import { AS_DATA } from "../../../snapshots.ts";
 
 const pageOf = (plan: typeof wholePlan) => repoPage(reportingOf(plan));
@@ -82,6 +82,22 @@ Deno.test("what was done is counted from outcomes", () => {
   ]);
   const outcomes = section(page, "What was done").rows.map(({ cells }) => cells.at(-1));
   assert.deepEqual(outcomes, ["not tried", ["done"], ["failed", "no"]]);
+});
+
+Deno.test("a run that is taken back has what is not restored, with why, and the way out of a refusal", () => {
+  const { rows, lead } = section(pageOf(restoreRunPlan), "Not restored");
+  assert.match(lead!, /As before that run already: 1 role\./);
+  assert.deepEqual(rows.map(({ cells }) => cells.slice(1, 4)), [
+    [
+      "billing-export",
+      "its policies have been changed since that run; it had version 2 before",
+      "changed-since-run",
+    ],
+    ["nightly-export", "the role is gone", "role-gone"],
+  ]);
+  const refused = { limit: "limits.perRun.count", value: 2, would: 3, reserved: 0, scope: null };
+  const { notices } = pageOf({ ...restoreRunPlan, refused });
+  assert.match(notices!.map(({ text }) => text).join("\n"), /Narrow the restore with --account/);
 });
 
 Deno.test("a restore says what it gives back", () => {

@@ -195,6 +195,40 @@ export function askedFor(
 export const onePlan = planOf([checkout]);
 export const restorePlan = planOf([checkout], { changes: [restore(checkout)] });
 
+/** Takes a run back that has changed four roles, of which one has its policies again. */
+export const restoreRunPlan = planOf([checkout, roles[1]!, roles[2]!], {
+  changes: [restore(checkout, { undoes: "01JD4S8D00Q5WZ3V6Y7X8K9M2N" })],
+  spared: [
+    {
+      account: PROD,
+      region: "global",
+      target: roles[1]!.arn,
+      reason: "changed-since-run",
+      detail: "its policies have been changed since that run; it had version 2 before",
+    },
+    {
+      account: PROD,
+      region: "global",
+      target: `arn:aws:iam::${PROD}:role/nightly-export`,
+      reason: "role-gone",
+      detail: "the role is gone",
+    },
+  ],
+  restore_run: {
+    run_id: "01JD4S8D00Q5WZ3V6Y7X8K9M2N",
+    changed: [
+      checkout.arn,
+      roles[1]!.arn,
+      roles[2]!.arn,
+      `arn:aws:iam::${PROD}:role/nightly-export`,
+    ],
+    restored_already: [roles[2]!.arn],
+  },
+});
+
+/** What that plan was asked for. */
+export const restoreRunAsked = { restoreRun: "01JD4S8D00Q5WZ3V6Y7X8K9M2N" };
+
 /** A customer's managed policy that is attached once, made smaller by a new version. */
 const managedChange = makeChange("repo", {
   kind: "managed" as const,

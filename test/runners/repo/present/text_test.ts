@@ -26,6 +26,8 @@ import {
   partlyPlan,
   removePlan,
   restorePlan,
+  restoreRunAsked,
+  restoreRunPlan,
   roles,
   wholePlan,
 } from "./stories.ts";
@@ -49,6 +51,14 @@ const golden: readonly [what: string, plan: RepoPlan, how: Told][] = [
   ["a plan of one role", onePlan, { config: one(), planFile }],
   ["a plan to restore one role", restorePlan, { config: one({ restore: 2 }), planFile }],
   ["a plan to restore", restorePlan, { config: settings({}, { restore: 2 }) }],
+  ["a plan to take a run back", restoreRunPlan, { config: settings({}, restoreRunAsked) }],
+  ["a plan to take a run back that a limit refuses", { ...restoreRunPlan, refused }, {
+    config: settings({}, restoreRunAsked),
+  }],
+  ["an apply that takes a run back", restoreRunPlan, {
+    config: settings({}, restoreRunAsked),
+    outcomes: [outcome("failed", "Throttling: slow down")],
+  }],
   ["a plan to remove by name", removePlan, { config: settings({}, { remove: ["s3:Put*"] }) }],
   ["a plan with nothing to do", planOf([aRole("a", { keeps: [kept("s3", 2)] })]), {}],
   ["an apply with mixed outcomes", wholePlan, { outcomes }],

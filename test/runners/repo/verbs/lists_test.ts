@@ -187,7 +187,11 @@ Deno.test("versions are counted from 1, the oldest first, and name the restore",
       answering,
     );
     assert.match(said({ text }), /checkout-api {3}2 versions of its inline policies/);
-    assert.match(said({ text }), /plan --restore 1 --role 111111111111\/checkout-api\n$/);
+    assert.match(said({ text }), /plan --restore 1 --role 111111111111\/checkout-api\n/);
+    assert.match(
+      said({ text }),
+      /its run removed would bring back:\n {2}\S+ repo plan --restore-run run-1\n$/,
+    );
     const { versions } = json as unknown as { versions: { seq: number; policies: Json }[] };
     assert.deepEqual(versions[0]!.policies, aRole(1).inline);
   });
