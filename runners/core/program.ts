@@ -66,6 +66,8 @@ export interface JobEntry<Config = unknown> extends JobCommand {
     /** Such as "3 stamps of canaries". */
     counted(count: number): string;
   };
+  /** The command that undoes what a run did, by its changes; null: none does. Absent: never. */
+  undoing?(runId: string, changes: readonly JournalEntry[]): Help | null;
   /** Loads what runs its verbs. */
   load(): Promise<JobProgram<Config>>;
 }

@@ -184,7 +184,26 @@ async function changes(
     accounts.length === 0 || accounts.includes(account)
   ).sort((a, b) => compareText(a.intended_at, b.intended_at));
   if (json) host.stdout.write(jsonText(entries));
-  else say(terminal, [changesSection(jobs, entries)]);
+  else {say(terminal, [
+      changesSection(jobs, entries),
+      undoSection(jobs, entries, question, terminal),
+    ]);}
+}
+
+/** How to undo the run that was asked about. */
+function undoSection(
+  jobs: readonly JobEntry[],
+  entries: readonly JournalEntry[],
+  { run }: JournalQuestion,
+  { command }: Terminal,
+): Section {
+  if (run === null) return [];
+  return jobs.flatMap((job) => {
+    const help = job.undoing?.(run, entries.filter((entry) => entry.job === job.name)) ?? null;
+    if (!help) return [];
+    const [verb, ...words] = help.words;
+    return [{ next: `${help.sentence}:`, command: command(verb, ...words) }];
+  });
 }
 
 /** The entries of a job that are asked for, as the journal finds them. */

@@ -5,7 +5,7 @@ import type { Spared } from "../../core/plan/change.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
-import { type AuditChange, cannotStop } from "../ladder/audit_change.ts";
+import { type AuditChange, cannotStop, finality } from "../ladder/audit_change.ts";
 import { stepsFrom } from "../ladder/ladder.ts";
 import { promisedBy, type Steps } from "../ladder/mark.ts";
 import { type Ask, latestAsked } from "../ladder/until.ts";
@@ -68,7 +68,8 @@ export function prospectOf(
   };
 }
 
-function comingStep(step: StepName, at: Date, detail: string): TimelineEvent {
+function comingStep(step: StepName, at: Date, why: string): TimelineEvent {
+  const detail = [why, finality(step)].filter((one) => one !== "").join(". ");
   return { at, what: step, detail, run_id: null, past: false };
 }
 

@@ -31,6 +31,11 @@ export type Limits = Bounds & {
   /** A percentage of fewer than this many says nothing and does not bind. */
   readonly minPopulation: number;
   readonly kinds: readonly KindBounds[];
+  /**
+   * Whether what other runs have reserved of a kind is of this budget. Absent: all is. What takes and
+   * what gives back have a budget each, so that neither uses up that of the other.
+   */
+  readonly isOfBudget?: (kind: string | undefined) => boolean;
   /** How the configuration spells the path of a bound, where not `limits.perRun.count`. */
   readonly pathOf?: (path: string) => string;
 };
@@ -187,7 +192,7 @@ export function limitUses(question: LimitQuestion): LimitUse[] {
 }
 
 /** What other runs have taken: of the day, and of the budget that this run shares with them. */
-function otherRuns({ others, now, share, examined }: LimitQuestion): {
+function otherRuns({ others, now, share, examined, limits }: LimitQuestion): {
   readonly recent: readonly Wanted[];
   readonly sharing: readonly Wanted[];
   /** What this run and those that share its budget have examined; each place once. */
@@ -197,7 +202,9 @@ function otherRuns({ others, now, share, examined }: LimitQuestion): {
     !other.finished || now.getTime() - Date.parse(other.at) < DAY_MS
   );
   const sharing = recent.filter((other) => !other.finished || other.share || share);
-  const wanted = (runs: readonly Reservation[]) => runs.flatMap((run) => run.wanted);
+  const { isOfBudget = () => true } = limits;
+  const wanted = (runs: readonly Reservation[]) =>
+    runs.flatMap((run) => run.wanted).filter(({ kind }) => isOfBudget(kind));
   const own = new Set(examined.map(regionOf));
   const elsewhere = new Map<string, Examined>();
   for (const place of sharing.flatMap((run) => run.examined)) {
