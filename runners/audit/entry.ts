@@ -96,7 +96,9 @@ export const audit: JobEntry<AuditConfig> = {
   history: [
     {
       title: "compliant",
-      value: ({ compliant, examined = 0 }) => percentText(Number(compliant), Number(examined)),
+      // An undo and the making of canaries judge no instance.
+      value: ({ compliant, examined = 0 }) =>
+        compliant === undefined ? "-" : percentText(Number(compliant), Number(examined)),
     },
     { title: "violating", value: ({ violating = "-" }) => String(violating) },
   ],

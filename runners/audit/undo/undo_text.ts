@@ -1,9 +1,12 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted, dayText } from "../../core/cli/words.ts";
 import type { RenderInput } from "../../core/job.ts";
+import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import { budgetsText, earlierChanges, refusalText } from "../../core/report/run_words.ts";
 import { type Block, listItems, type Section, type Text } from "../../core/text/sections.ts";
-import { actionText, byAction, doneText, outcomesText } from "../present/action_words.ts";
+import { actionText, byAction, outcomesText } from "../present/action_words.ts";
+import type { StepName } from "../config.ts";
+import { finality } from "../ladder/audit_change.ts";
 import { limitName, placeName, readInstants } from "../present/names.ts";
 import type { AfterUndo, UndoTypes } from "./undo_plan.ts";
 
@@ -18,7 +21,12 @@ export function undoText(telling: Telling): Text {
   return [
     [{ heading: `Undo of run ${undoes}` }],
     [
-      { words: [["Coverage", `${proven} of ${counted(planned, "account-region")} read`]] },
+      {
+        words: [[
+          "Coverage",
+          `${proven} of ${counted(planned, "account-region")} read, these instances alone`,
+        ]],
+      },
       listItems(unproven, (one) => ({
         name: ["not read", placeName(plan, one)],
         tone: "strong",
@@ -40,10 +48,13 @@ function wasTried(run: Telling["run"]): boolean {
   return run?.changes.some(({ outcome }) => outcome !== null) ?? false;
 }
 
+/** What is started and restored, and what the next apply does to what is started. */
 function changesSection({ plan, run }: Shown): Section {
+  const tried = run !== null && wasTried(run) ? run.changes : null;
+  if (!tried && run !== null) return [];
   if (plan.changes.length === 0) return ["Would do nothing"];
   const after = new Map(plan.own.after_undo.map((one) => [one.id, one]));
-  const tried = run !== null && wasTried(run) ? run.changes : null;
+  const now = new Date(plan.as_of);
   return [
     tried ? { words: [["Done", outcomesText(tried)]] } : "Would do",
     {
@@ -52,14 +63,11 @@ function changesSection({ plan, run }: Shown): Section {
         blocks: [listItems(own, (change) => {
           const id = instanceIdOf(change.target);
           const next = after.get(id);
-          const { outcome = null, error = null } = tried ? change as typeof tried[number] : {};
           return {
             name: [placeName(plan, change), id, next?.name ?? ""],
             blocks: [
-              change.reason,
-              tried && outcome !== "done"
-                ? [outcome ?? "not tried", ...(error ? [error.message] : [])].join(": ")
-                : "",
+              tried ? outcomeText(change) : "",
+              next ? `${nextText(next, now)}: ${readInstants(next.why, now)}` : change.reason,
             ],
           };
         })],
@@ -67,6 +75,28 @@ function changesSection({ plan, run }: Shown): Section {
     },
   ];
 }
+
+/** What became of a change; "" where it was made. */
+function outcomeText({ outcome = null, error }: Partial<ChangeOutcome>): string {
+  return outcome === "done"
+    ? ""
+    : [outcome ?? "not tried", ...(error ? [error.message] : [])].join(": ");
+}
+
+/** "the next apply stops it again". */
+function nextText({ step, due }: AfterUndo, now: Date): string {
+  if (step === null) return "the next apply leaves it running";
+  const at = new Date(due!);
+  const final = finality(step);
+  const then = at <= now ? "the next apply" : `an apply from ${dayText(at, now)} on`;
+  return `${then} ${STEP_WORDS[step]}${final && `. ${final}`}`;
+}
+
+const STEP_WORDS: Readonly<Record<StepName, string>> = {
+  mark: "marks it again, and the ladder begins again",
+  stop: "stops it again",
+  terminate: "terminates it",
+};
 
 function sparedBlock({ plan }: Shown): Block {
   return plan.spared.length === 0 ? "" : {
@@ -90,34 +120,17 @@ function limitsBlock({ plan }: Shown): Block {
     : { words: [["Limits", budgetsText(limits, () => "starts")]] };
 }
 
-/** What the next apply does to what is started, and how an owner stays out of it. */
+/** How an owner keeps out of what comes after the undo. */
 function afterSection({ plan, run }: Shown): Section {
-  const ended = new Map(run?.changes.map((one) => [instanceIdOf(one.target), one.outcome]));
-  const concerned = plan.own.after_undo.filter(({ id }) =>
-    !wasTried(run) || ended.get(id) === "done" || ended.get(id) === "unknown"
-  );
-  if (concerned.length === 0 || plan.refused) return [];
-  const now = new Date(plan.as_of);
-  const returning = concerned.some(({ step }) => step !== null);
+  const coming = plan.own.after_undo.filter(({ step }) => step !== null).length;
+  if (coming === 0 || plan.refused || run !== null && !wasTried(run)) return [];
   return [
-    `The next audit apply goes on with ${
-      concerned.length === 1 ? "it" : "them"
-    } as if the owner had started ${concerned.length === 1 ? "it" : "them"}:`,
-    listItems(concerned, (one) => ({
-      name: [placeName(plan, one), one.id, one.name],
-      blocks: [afterText(one, now)],
-    })),
-    returning
-      ? "To keep an instance running, correct its tags, or name it in audit.exempt, before that."
-      : "",
+    `The ladder goes on with ${counted(coming, "instance")} as if the owner had started ` +
+    `${
+      coming === 1 ? "it" : "them"
+    }. To keep an instance running, correct its tags, or name it in ` +
+    "audit.exempt, before the next apply.",
   ];
-}
-
-function afterText({ step, due, why }: AfterUndo, now: Date): string {
-  if (step === null) return `left running: ${readInstants(why, now)}`;
-  const at = new Date(due!);
-  const when = at <= now ? "at once" : `from ${dayText(at, now)} on`;
-  return `${doneText(step)}${step === "stop" ? " again" : ""} ${when}: ${why}`;
 }
 
 function refusedSection({ plan, command }: Telling): Section {
