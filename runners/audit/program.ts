@@ -22,9 +22,11 @@ export const program: JobProgram<AuditConfig> = {
 
 /** `plan`, `report` and `apply` with --undo-run. */
 async function runUndo(running: Running<AuditConfig>): Promise<ExitCode> {
-  const { request: { own, options: { accounts, regions } }, config, reading } = running;
+  const { request: { verb, own, options: { accounts, regions } }, config } = running;
   const undoing = { runId: String(own["undoRun"]), accounts, regions };
-  await reading((store) => refuseUndo(store, undoing));
+  // What a killed run has left half written is taken back only by who may write.
+  const open = verb === "plan" ? running.reading : running.writing;
+  await open((store) => refuseUndo(store, undoing));
   return await running.verb(await running.context({ job: undoJob(undoing), config }));
 }
 
