@@ -156,7 +156,10 @@ Deno.test("a termination is told before it, cannot be undone, and the undo names
   assert.match(stdout, /terminate +2\n +A termination cannot be undone\n/);
   const [id] = idsOf(world, 1) as [string];
   const explained = await world.run(`audit explain ${id}`);
-  assert.match(explained.stdout, /terminate +next, with apply .*\nA termination cannot be undone\.\n/);
+  assert.match(
+    explained.stdout,
+    /terminate +next, with apply .*\nA termination cannot be undone\.\n/,
+  );
   const { run: { run_id } } = await world.apply();
   const undo = await world.apply(`--undo-run ${run_id}`);
   assert.deepEqual([undo.code, undo.run.changes], [3, []]);

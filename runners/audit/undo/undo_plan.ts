@@ -198,7 +198,7 @@ function judgeUndone(
     }
     const then = launchedThen(stop);
     if (!then) {
-      return spare("record-incomplete", "the journal does not say when it was launched");
+      return spare("journal-incomplete", "the journal does not say when it was launched");
     }
     const { zone } = stop.before;
     const left = { mark_value: mark.value, instance: then };

@@ -193,7 +193,7 @@ Deno.test("both sources must show the mark", () => {
 Deno.test("a journal that does not say when the instance was launched is no evidence", () => {
   const old = undone("stop", 1, { before: { instance: { type: "t3.small" } } });
   const plan = planUndo(planning([old], [asLeft(1)]), RUN);
-  assert.deepEqual([kinds(plan), reasons(plan)], [[], ["record-incomplete"]]);
+  assert.deepEqual([kinds(plan), reasons(plan)], [[], ["journal-incomplete"]]);
 });
 
 for (const outcome of ["unknown", null] as const) {
