@@ -10,6 +10,7 @@ import type { AfterUndo } from "../../runners/audit/undo/undo_plan.ts";
 import { isWrite } from "../aws/is_write.ts";
 import { failWith, once } from "../aws/faults.ts";
 import { groupsOf } from "./audit_world.ts";
+import { inProcess } from "./in_process.ts";
 import {
   type AuditRun,
   callsOf,
@@ -164,6 +165,20 @@ Deno.test("a termination is told before it, cannot be undone, and the undo names
   const undo = await world.apply(`--undo-run ${run_id}`);
   assert.deepEqual([undo.code, undo.run.changes], [3, []]);
   assert.deepEqual(Object.values(spared(undo.run)), ["cannot-be-undone", "cannot-be-undone"]);
+});
+
+Deno.test("who is asked about a termination reads above the yes that it cannot be undone", async () => {
+  await using world = await ladderWorld({ groups: groupsOf(20, 1) });
+  await inProcess(world, async (run) => {
+    const asked = async (day: number) => {
+      world.setDay(day);
+      return (await run("audit apply", { aheadMs: day * 86_400_000, asked: true })).stderr;
+    };
+    assert.match(await asked(0), /^Make this change\? Type yes:$/m);
+    assert.match(await asked(3.1), /^Make this change\? Type yes:$/m);
+    const question = /^A termination cannot be undone\. Make this change\? Type yes:$/m;
+    assert.match(await asked(14.4), question);
+  });
 });
 
 Deno.test("protection that a run has lifted and could not put back is set again, with what it has stopped", async () => {

@@ -378,3 +378,27 @@ propertyTest<Decide>(
       }),
   },
 );
+
+propertyTest<Decide>(
+  "what other runs have reserved of another budget neither refuses nor allows anything",
+  decideLimits,
+  (decide) => {
+    const isOfBudget = (kind: string | undefined) => kind !== ACTIONS[2];
+    fc.assert(
+      fc.property(question, (asked) => {
+        const limits = { ...asked.limits, isOfBudget };
+        const others = asked.others.map((run) => ({
+          ...run,
+          wanted: run.wanted.filter(({ kind }) => isOfBudget(kind)),
+        }));
+        assert.deepEqual(decide({ ...asked, limits }), decideLimits({ ...asked, others }));
+      }),
+      RUNS,
+    );
+  },
+  {
+    "counts all that is reserved": ({ limits: { isOfBudget: _all, ...limits }, ...asked }) =>
+      decideLimits({ ...asked, limits }),
+    "counts nothing that is reserved": (asked) => decideLimits({ ...asked, others: [] }),
+  },
+);
