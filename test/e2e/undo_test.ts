@@ -78,6 +78,9 @@ Deno.test("one command starts again all that a run has stopped, though that run 
 
 Deno.test("the next apply stops what was undone, as the undo has said, and says that it was started", async () => {
   await using world = await stoppedWorld();
+  const { stdout: plan } = await world.run(`audit plan --undo-run ${world.runId}`);
+  assert.equal(plan.match(/^ +the next apply stops it again: owner is missing$/gm)?.length, 3);
+  assert.match(plan, /keep an instance running,\s+correct its tags, or name it in audit\.exempt/);
   const { run } = await world.apply(`--undo-run ${world.runId}`);
   const { after_undo } = run as unknown as { after_undo: AfterUndo[] };
   assert.deepEqual(after_undo.map(({ step }) => step), ["stop", "stop", "stop"]);
@@ -273,6 +276,13 @@ Deno.test("a Region is undone by itself, and shares of an undo have one budget",
 Deno.test("an account that is not enforced any more is undone", async () => {
   await using world = await stoppedWorld();
   world.configure({ enforce: { accounts: [] } });
+  const { code, run } = await world.apply(`--undo-run ${world.runId}`);
+  assert.deepEqual([code, tally(run)], [0, { "ec2:StartInstances done": 3 }]);
+});
+
+Deno.test("a Region that the configuration leaves out now is undone", async () => {
+  await using world = await stoppedWorld();
+  world.configure({}, { regions: ["us-west-2"] });
   const { code, run } = await world.apply(`--undo-run ${world.runId}`);
   assert.deepEqual([code, tally(run)], [0, { "ec2:StartInstances done": 3 }]);
 });

@@ -15,7 +15,7 @@ export function undoing(
     (outcome === "done" || outcome === "unknown")
   );
   return stops.length === 0 ? null : {
-    sentence: `To start again the ${counted(stops.length, "instance")} that it has stopped`,
+    sentence: `To start again what it has stopped (${counted(stops.length, "instance")})`,
     words: ["audit apply", "--undo-run", runId],
   };
 }

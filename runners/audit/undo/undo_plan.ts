@@ -26,7 +26,7 @@ import {
   type ObservedInstance,
   type ObservedRegion,
 } from "../observed.ts";
-import type { Earlier } from "../planning.ts";
+import type { AuditPlanning, Earlier } from "../planning.ts";
 import type { Tags } from "../tags.ts";
 import { touched } from "./touched.ts";
 import type { Undone } from "./undone_run.ts";
@@ -86,6 +86,7 @@ export function isLeft({ reason }: Pick<Spared, "reason">): boolean {
  */
 export function planUndo(planning: Planning<UndoTypes>, runId: string): JobPlan<UndoTypes> {
   const { observed, earlier: { undone } } = planning;
+  const { earlier } = withVoidMarks(planning);
   const places = new Map(undone.map(({ entry: { account, region } }) => {
     const place = { account, region };
     return [regionOf(place), place];
@@ -99,7 +100,7 @@ export function planUndo(planning: Planning<UndoTypes>, runId: string): JobPlan<
     const { entry: { account, region, target } } = one;
     const { seen, failure } = byPlace.get(regionOf({ account, region }))!;
     const place = { account, region };
-    if (seen) return [judgeUndone(one, seen, planning)];
+    if (seen) return [judgeUndone(one, seen, planning, earlier)];
     return [{ spared: { ...place, target, ...failure! } }];
   });
   const changes = judged.flatMap(({ change }) => change ?? []);
@@ -151,6 +152,8 @@ function judgeUndone(
   { change, entry }: Undone,
   seen: Seen,
   planning: Planning<UndoTypes>,
+  /** With the marks named that count no longer: for what comes after the undo. */
+  judged: Earlier,
 ): Judgement {
   const { config, earlier } = planning;
   const { region } = seen;
@@ -211,7 +214,10 @@ function judgeUndone(
       before: { run_id: entry.run_id, state: "stopped", zone, ...left },
       after: { state: "running" },
     });
-    return { change: start, after: afterStart(seen, instance, second, planning) };
+    return {
+      change: start,
+      after: afterStart(seen, instance, second, { ...planning, earlier: judged }),
+    };
   }
 
   function notListed(): Judgement {
@@ -239,10 +245,9 @@ function afterStart(
   { account, region }: Seen,
   stopped: ObservedInstance,
   secondTags: Tags,
-  planning: Planning<UndoTypes>,
+  planning: AuditPlanning,
 ): AfterUndo {
-  const { config, now } = planning;
-  const { earlier } = withVoidMarks(planning);
+  const { config, earlier, now } = planning;
   const instance = { ...stopped, state: "running", launched: now.toISOString() };
   const place = { account: account.id, region: region.region };
   const none = (why: string): AfterUndo => (

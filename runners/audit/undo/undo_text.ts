@@ -1,14 +1,21 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted, dayText } from "../../core/cli/words.ts";
+import type { Spared } from "../../core/plan/change.ts";
 import type { RenderInput } from "../../core/job.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
 import { budgetsText, earlierChanges, refusalText } from "../../core/report/run_words.ts";
-import { type Block, listItems, type Section, type Text } from "../../core/text/sections.ts";
+import {
+  type Block,
+  listItems,
+  type Section,
+  type Text,
+  type Words,
+} from "../../core/text/sections.ts";
 import { actionText, byAction, outcomesText } from "../present/action_words.ts";
 import type { StepName } from "../config.ts";
 import { finality } from "../ladder/audit_change.ts";
 import { limitName, placeName, readInstants } from "../present/names.ts";
-import type { AfterUndo, UndoTypes } from "./undo_plan.ts";
+import { type AfterUndo, isLeft, type UndoTypes } from "./undo_plan.ts";
 
 type Telling = RenderInput<UndoTypes>;
 type Shown = Pick<Telling, "plan" | "run">;
@@ -24,7 +31,7 @@ export function undoText(telling: Telling): Text {
       {
         words: [[
           "Coverage",
-          `${proven} of ${counted(planned, "account-region")} read, these instances alone`,
+          `${proven} of ${planned} account-regions read, these instances alone`,
         ]],
       },
       listItems(unproven, (one) => ({
@@ -98,17 +105,22 @@ const STEP_WORDS: Readonly<Record<StepName, string>> = {
   terminate: "terminates it",
 };
 
+/** What is not undone although it was to be, and what needs no more, by name. */
 function sparedBlock({ plan }: Shown): Block {
-  return plan.spared.length === 0 ? "" : {
+  const all = counted(plan.changes.length + plan.spared.length, "instance");
+  const now = new Date(plan.as_of);
+  const group = (word: string, spared: readonly Spared[]): Words[] =>
+    spared.length === 0 ? [] : [
+      [word, `${spared.length} of ${all}`],
+      ...spared.map((one): Words => {
+        const where = `${placeName(plan, one)} ${instanceIdOf(one.target)}`;
+        return ["", `${where}: ${readInstants(one.detail, now)}`];
+      }),
+    ];
+  return {
     words: [
-      ["Spared", counted(plan.spared.length, "instance")],
-      ...plan.spared.map((one) =>
-        [
-          "",
-          `${placeName(plan, one)} ${instanceIdOf(one.target)}: ` +
-          readInstants(one.detail, new Date(plan.as_of)),
-        ] as const
-      ),
+      ...group("Not undone", plan.spared.filter(isLeft)),
+      ...group("Spared", plan.spared.filter((one) => !isLeft(one))),
     ],
   };
 }

@@ -27,13 +27,13 @@ export async function readUndone(store: ReadStore, undoing: Undoing): Promise<Un
 }
 
 function recordedIn(entries: readonly JournalEntry[], undoing: Undoing): Undone[] {
-  return entries.filter((entry) => isWithin(entry, undoing)).flatMap((entry): Undone[] => {
-    const { change } = recordedOf<AuditChange>(entry, { kindOf, changeSchema });
-    if (change.kind === "stop") return mayHaveEffect(entry) ? [{ change, entry }] : [];
-    if (change.kind !== "terminate") return [];
+  return entries.filter((entry) =>
+    isWithin(entry, undoing) && ["stop", "terminate"].includes(kindOf(entry)) &&
     // A termination that failed may have left a protection lifted.
-    const isTold = mayHaveEffect(entry) || change.before.protection !== undefined;
-    return isTold ? [{ change, entry }] : [];
+    (mayHaveEffect(entry) || entry.before["protection"] !== undefined)
+  ).map((entry) => {
+    const { change } = recordedOf<AuditChange>(entry, { kindOf, changeSchema });
+    return { change: change as Undone["change"], entry };
   });
 }
 
