@@ -4,12 +4,10 @@ import { inTable } from "./kill_store.ts";
 import { ladderKillSubject } from "./ladder_kill_world.ts";
 import { repoKillSubject } from "./repo_kill_world.ts";
 import { isChosenInTable } from "./table_calls.ts";
-import { undoKillSubject } from "./undo_kill_world.ts";
 
 const SUBJECTS: Readonly<Record<string, KillSubject>> = {
   "the making of canaries": canaryKillSubject(inTable),
   "an audit that marks, stops, lifts, terminates and gives back": ladderKillSubject(inTable),
-  "an undo": undoKillSubject(inTable),
   // Of so many, the rows of what is seen are more than one batch of the table's.
   "a removal over six roles": repoKillSubject(inTable, 6),
 };
