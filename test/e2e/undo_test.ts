@@ -66,10 +66,16 @@ Deno.test("one command starts again all that a run has stopped, though that run 
   const { code, run } = await world.apply(`--undo-run ${world.runId}`);
   assert.deepEqual([code, tally(run)], [0, { "ec2:StartInstances done": 3 }]);
   assert.deepEqual(await statesOf(world, ids), ["running", "running", "running"]);
+  const record = Deno.readTextFileSync(`${world.directory}/out/audit-${run.run_id}.jsonl`);
+  assert.equal(record.match(/"instance-start"/g)?.length, 3);
   // Nothing else was written, and only these instances were read.
   const calls = world.aws.proxy.calls.filter(isWrite);
   assert.deepEqual([...new Set(calls.map(({ action }) => action))], ["ec2:StartInstances"]);
   assert.deepEqual(calls.flatMap(named).sort(), [...ids].sort());
+  for (const { parameters } of callsOf(world, "ec2:DescribeInstances")) {
+    // What the test itself asks names the instances.
+    assert.ok(parameters["Filter.1.Name"] === "instance-id" || parameters["InstanceId.1"]);
+  }
 
   const again = await world.apply(`--undo-run ${world.runId}`);
   assert.deepEqual([again.code, tally(again.run)], [0, {}]);

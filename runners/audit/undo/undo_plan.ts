@@ -188,27 +188,22 @@ function judgeUndone(
   }
 
   function judgeStopped(stop: ChangeOf<"stop">): Judgement {
-    if (isGone) {
+    const mark = earlier.marks.get(rowId);
+    if (isGone || !instance && mark?.terminated_at !== undefined) {
       return spare("terminated-since", `it was terminated since. ${finality("terminate")}`);
     }
     if (!instance) return notListed();
-    const mark = earlier.marks.get(rowId);
-    if (!mark) {
-      return spare(
-        "mark-changed",
-        "a later run has removed its mark, without which it is not started",
-      );
-    }
     const then = launchedThen(stop);
     if (!then) {
       return spare("journal-incomplete", "the journal does not say when it was launched");
     }
     const { zone } = stop.before;
-    const left = { mark_value: mark.value, instance: then };
+    const left = { mark_value: mark?.value ?? "", instance: then };
     const second = region.secondSource?.tags[id];
     if (!second) return spare("unconfirmed", "DescribeTags was not asked about it");
     const why = touched(left, { ...instance, secondTags: second }, config.mark);
     if (why) return spare(why.reason, why.detail);
+    if (!mark) return spare("mark-changed", "its mark is not one that this program has set");
     const start = changeOf("start", { place, target: entry.target }, {
       reason: `run ${entry.run_id} has stopped it`,
       before: { run_id: entry.run_id, state: "stopped", zone, ...left },

@@ -165,9 +165,24 @@ Deno.test("an instance that AWS does not list is spared, never said to be gone",
   assert.deepEqual([kinds(plan), reasons(plan)], [[], ["not-listed"]]);
 });
 
-Deno.test("without the row of its mark an instance is not started, whatever tag it carries", () => {
-  const plan = planUndo(planning([undone("stop", 1)], [asLeft(1)], { marks: [] }), RUN);
-  assert.deepEqual([kinds(plan), reasons(plan)], [[], ["mark-changed"]]);
+Deno.test("an instance that the ladder has terminated since is gone, also when AWS forgets it", () => {
+  const marks = [[1, { ...MARK, terminated_at: "2026-11-20T11:00:00.000Z" }]] as const;
+  const plan = planUndo(planning([undone("stop", 1)], [], { marks }), RUN);
+  assert.deepEqual(reasons(plan), ["terminated-since"]);
+});
+
+for (const value of [MARK.value, ""]) {
+  Deno.test(`without the row of its mark an instance is not started, though its tag is "${value}"`, () => {
+    const instance = asLeft(1, { tags: { [CONFIG.mark]: value } });
+    const plan = planUndo(planning([undone("stop", 1)], [instance], { marks: [] }), RUN);
+    assert.deepEqual([kinds(plan), reasons(plan)], [[], ["mark-changed"]]);
+  });
+}
+
+Deno.test("an instance that runs and keeps the rules, so that its mark is gone, needs no more", () => {
+  const instance = asLeft(1, { state: "running", tags: { owner: "alice" } });
+  const plan = planUndo(planning([undone("stop", 1)], [instance], { marks: [] }), RUN);
+  assert.deepEqual(reasons(plan), ["already-running"]);
 });
 
 Deno.test("an instance is started that a later run of ours has marked again for other rules", () => {
