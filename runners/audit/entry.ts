@@ -4,6 +4,7 @@ import type { JobEntry } from "../core/program.ts";
 import type { AuditConfig } from "./config.ts";
 import { AUDIT_FLAGS, AUDIT_VERBS, withAuditFlags } from "./flags.ts";
 import { part } from "./needs.ts";
+import { undoing } from "./undo/undo_command.ts";
 
 /** The audit's part of what `config init` writes. A test checks it against the schema. */
 const FIRST_CONFIG = `  "audit": {
@@ -95,7 +96,9 @@ export const audit: JobEntry<AuditConfig> = {
   history: [
     {
       title: "compliant",
-      value: ({ compliant, examined = 0 }) => percentText(Number(compliant), Number(examined)),
+      // An undo and the making of canaries judge no instance.
+      value: ({ compliant, examined = 0 }) =>
+        compliant === undefined ? "-" : percentText(Number(compliant), Number(examined)),
     },
     { title: "violating", value: ({ violating = "-" }) => String(violating) },
   ],
@@ -104,5 +107,6 @@ export const audit: JobEntry<AuditConfig> = {
     has: ({ after }) => after["key"] === CANARY_STAMP_TAG,
     counted: (count) => `${counted(count, "stamp")} of canaries`,
   },
+  undoing,
   load: async () => (await import("./program.ts")).program,
 };

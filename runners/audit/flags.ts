@@ -1,13 +1,26 @@
-import type { OwnValues, OwnVerb } from "../core/cli/request.ts";
+import type { OwnOption, OwnValues, OwnVerb } from "../core/cli/request.ts";
 import { UsageError } from "../core/errors.ts";
 
-/** The audit's own options of `plan` and `explain`: a first plan needs no configuration file. */
-export const AUDIT_FLAGS = Object.entries({
-  "--required <keys>": "tag keys that every instance must have: owner,project",
-  "--grace <duration>": "how long after its creation it may lack them: 45m",
-  "--principals": "the value of the first required key must be an IAM user",
-  "--states <states>": "instance states to read: running,stopped",
-}).map(([flags, description]) => ({ flags, description, setting: true }));
+/** The run that is to be undone. */
+const UNDO_RUN: OwnOption = {
+  flags: "--undo-run <id>",
+  description: "start again what this run has stopped, and restore protection that it has lifted",
+  verbs: ["plan", "report", "apply"],
+};
+
+/**
+ * The audit's own options. Those that stand for settings belong to `plan` and `explain`: a first plan
+ * needs no configuration file.
+ */
+export const AUDIT_FLAGS: readonly OwnOption[] = [
+  UNDO_RUN,
+  ...Object.entries({
+    "--required <keys>": "tag keys that every instance must have: owner,project",
+    "--grace <duration>": "how long after its creation it may lack them: 45m",
+    "--principals": "the value of the first required key must be an IAM user",
+    "--states <states>": "instance states to read: running,stopped",
+  }).map(([flags, description]) => ({ flags, description, setting: true })),
+];
 
 export const AUDIT_VERBS: readonly OwnVerb[] = [
   {

@@ -6,6 +6,7 @@ import {
   batching,
   changeSchema,
   countsAs,
+  finality,
   kindOf,
   roleOf,
 } from "./ladder/audit_change.ts";
@@ -36,6 +37,7 @@ export const auditWork = {
   changeSchema,
   limits: ({ limits }) => ({
     ...limits,
+    apart: [ACTIONS.start],
     kinds: (["stop", "terminate"] as const)
       .map((name) => ({ name, kind: ACTIONS[name], ...limits[name] })),
   }),
@@ -48,6 +50,7 @@ export const auditWork = {
   observationRows: auditObservationRows,
   applier: auditApplier,
   settle,
+  warning: (changes) => finality(...changes.map(({ kind }) => kind)),
   poll: pollCreation,
   rowsFor,
   documentParts: ({ regions: _judged, ladders: _all, settled: _rows, ...keys }) => ({ keys }),
@@ -69,4 +72,10 @@ export const auditWork = {
 } satisfies Job<AuditTypes>;
 
 /** Finds EC2 instances that break the tag scheme, reports them, and enforces it step by step. */
-export const auditJob: Job<AuditTypes> = auditWork;
+export const auditJob: Job<AuditTypes> = {
+  ...auditWork,
+  otherwise: ({ undoes }) =>
+    typeof undoes === "string"
+      ? `it undoes run ${undoes}. Say --undo-run ${undoes} too, or plan again`
+      : null,
+};

@@ -26,6 +26,8 @@ const RUNS: JobNeeds["runs"] = {
     writing: ["apply", "canary"],
     rows: {
       earlier: ROWS,
+      // The run that --undo-run names.
+      planned: ["run", "journal-by-run"],
       reported: OBSERVED_ROWS,
       settled: ["canary"],
       applied: ["canary-stamp"],
@@ -117,6 +119,8 @@ export function auditNeeds(
           }),
           ...onInstances(carries(mark), {
             "ec2:StopInstances": "stops what the ladder stops; nothing without the mark",
+            "ec2:StartInstances":
+              "apply --undo-run: starts what a run has stopped; nothing without the mark",
             "ec2:TerminateInstances":
               "terminates what the ladder terminates; nothing without the mark",
           }),

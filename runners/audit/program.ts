@@ -8,13 +8,27 @@ import { canaryJob } from "./canary/canary_job.ts";
 import { canaryText, entriesJson, entriesOf, entriesText } from "./canary/canary_text.ts";
 import type { AuditConfig } from "./config.ts";
 import { auditJob } from "./job.ts";
+import { undoJob } from "./undo/undo_job.ts";
+import { refuseUndo } from "./undo/undone_run.ts";
 
 export const program: JobProgram<AuditConfig> = {
   run: async (running) =>
-    running.request.verb.startsWith("canary ") ? await runCanaries(running) : await running.verb(
-      await running.context({ job: auditJob, config: running.config }),
-    ),
+    running.request.verb.startsWith("canary ")
+      ? await runCanaries(running)
+      : running.request.own["undoRun"] !== undefined
+      ? await runUndo(running)
+      : await running.verb(await running.context({ job: auditJob, config: running.config })),
 };
+
+/** `plan`, `report` and `apply` with --undo-run. */
+async function runUndo(running: Running<AuditConfig>): Promise<ExitCode> {
+  const { request: { verb, own, options: { accounts, regions } }, config } = running;
+  const undoing = { runId: String(own["undoRun"]), accounts, regions };
+  // What a killed run has left half written is taken back only by who may write.
+  const open = verb === "plan" ? running.reading : running.writing;
+  await open((store) => refuseUndo(store, undoing));
+  return await running.verb(await running.context({ job: undoJob(undoing), config }));
+}
 
 /** `canary plan` and `canary apply`. */
 async function runCanaries(running: Running<AuditConfig>): Promise<ExitCode> {

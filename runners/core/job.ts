@@ -294,6 +294,8 @@ export interface Job<T extends JobTypes> {
    * that was done; null: there is nothing to tell.
    */
   aftermath?(plan: Planned<T>): Aftermath | null;
+  /** What a person must know who is asked about changes, a sentence without a period; "": nothing. */
+  warning?(changes: readonly T["Change"][]): string;
   /** The ARNs under which the journal has what was done to a subject of `explain`. */
   targetsOf(subject: string, planning: Planning<T>): readonly string[];
   /** More ARNs under which the journal has a change, beside its target. Default: none. */

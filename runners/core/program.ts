@@ -66,16 +66,8 @@ export interface JobEntry<Config = unknown> extends JobCommand {
     /** Such as "3 stamps of canaries". */
     counted(count: number): string;
   };
-  /**
-   * The words of the command that takes back what a run has changed; null: nothing of it can be.
-   * Absent: the job takes back no run.
-   *
-   * @param changes the entries of that run in the journal
-   */
-  undoing?(
-    runId: string,
-    changes: readonly JournalEntry[],
-  ): readonly [command: string, ...words: string[]] | null;
+  /** The command that undoes what a run did, by its changes; null: none does. Absent: never. */
+  undoing?(runId: string, changes: readonly JournalEntry[]): Help | null;
   /** Loads what runs its verbs. */
   load(): Promise<JobProgram<Config>>;
 }

@@ -1,7 +1,7 @@
 import { counted, numberText } from "../core/cli/words.ts";
 import type { JobEntry } from "../core/program.ts";
 import { type RepoConfig, repoSchema } from "./config.ts";
-import { REPO_FLAGS, REPO_VERBS, undoWords } from "./flags.ts";
+import { REPO_FLAGS, REPO_VERBS, undoing } from "./flags.ts";
 import { part } from "./needs.ts";
 
 /** Its part of what `config init` writes. A test holds that it is right. */
@@ -48,6 +48,6 @@ export const repo: JobEntry<RepoConfig> = {
     title,
     value: (summary) => numberText(Number(summary[title])),
   })),
-  undoing: undoWords,
+  undoing,
   load: async () => (await import("./program.ts")).program,
 };

@@ -261,15 +261,17 @@ function runId(text: string): string {
   });
 }
 
-/** The words of the command that takes back what a run has removed; null: it removed nothing. */
-export function undoWords(
+/** The command that takes back what a run has removed; null: it removed nothing. */
+export function undoing(
   runId: string,
   changes: readonly Pick<JournalEntry, "after" | "outcome">[],
-): readonly [command: string, ...words: string[]] | null {
+): Help | null {
   const hasRemoved = changes.some(({ after: { kind }, outcome }) =>
     outcome === "done" && (kind === "repo" || kind === "remove")
   );
-  return hasRemoved ? ["repo apply", "--restore-run", runId] : null;
+  return hasRemoved
+    ? { sentence: "To undo all of it", words: ["repo apply", "--restore-run", runId] }
+    : null;
 }
 
 function listOf(value: OwnValues[string] | undefined): readonly string[] {

@@ -75,6 +75,10 @@ function runsTable(runs: readonly RunRow[], own: readonly HistoryColumn[]): Tabl
 function endText({ finished, summary, exit_code }: RunRow): string {
   if (finished === null) return "did not finish";
   if (summary["died"]) return "died; its changes were settled by a later run";
-  if (exit_code === EXIT.refused) return "refused by a limit";
-  return exit_code === EXIT.partly ? "done in part" : "";
+  const { undoes } = summary;
+  return [
+    ...(typeof undoes === "string" ? [`undoes run ${undoes}`] : []),
+    ...(exit_code === EXIT.refused ? ["refused by a limit"] : []),
+    ...(exit_code === EXIT.partly ? ["done in part"] : []),
+  ].join(", ");
 }

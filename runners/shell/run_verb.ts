@@ -61,7 +61,9 @@ export function confirmOf<T extends JobTypes>(
     const shown = { plan, run: null, planFile: null, written: [] };
     const count = plan.changes.length;
     const what = count === 1 ? "this change" : `these ${numberText(count)} changes`;
-    return await ask(textOf(work, entry, running, shown, true), `Make ${what}?`);
+    const warning = work.job.warning?.(plan.changes) ?? "";
+    const question = `${warning && `${warning}. `}Make ${what}?`;
+    return await ask(textOf(work, entry, running, shown, true), question);
   });
 }
 

@@ -190,7 +190,7 @@ async function changes(
     ]);}
 }
 
-/** What to type to take back a run that a person looks at. */
+/** How to undo the run that was asked about. */
 function undoSection(
   jobs: readonly JobEntry[],
   entries: readonly JournalEntry[],
@@ -199,9 +199,10 @@ function undoSection(
 ): Section {
   if (run === null) return [];
   return jobs.flatMap((job) => {
-    const own = entries.filter((entry) => entry.job === job.name);
-    const words = job.undoing?.(run, own) ?? null;
-    return words === null ? [] : [{ next: "To undo all of it:", command: command(...words) }];
+    const help = job.undoing?.(run, entries.filter((entry) => entry.job === job.name)) ?? null;
+    if (!help) return [];
+    const [verb, ...words] = help.words;
+    return [{ next: `${help.sentence}:`, command: command(verb, ...words) }];
   });
 }
 

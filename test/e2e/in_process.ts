@@ -72,7 +72,10 @@ export async function inProcess(
           stderr: output("stderr"),
           command: "groundskeeper",
           canAsk: asked,
-          ask: () => Promise.resolve("yes"),
+          ask: (question) => {
+            told.stderr += `${question}\n`;
+            return Promise.resolve("yes");
+          },
           onStop: (stop) => {
             onStop?.(stop);
             return () => {};

@@ -52,6 +52,12 @@ async function liveThrough(
     "ec2:DeleteTags done": 1,
     "ec2:StopInstances done": 4,
   });
+  const undo = `--undo-run ${stopped.run.run_id}`;
+  await runAll(world, [`audit plan ${undo}`, `audit report ${undo}`]);
+  const undone = await world.apply(undo);
+  assert.deepEqual(tally(undone.run), { "ec2:StartInstances done": 4 });
+  // What was started again is stopped again, and its time begins anew.
+  assert.deepEqual(tally((await world.apply()).run), { "ec2:StopInstances done": 4 });
   world.setDay(14.2);
   // One termination fails, so that what was lifted for it is put back.
   world.aws.proxy.onCall(

@@ -67,7 +67,7 @@ const OBSERVE: readonly RoleCase[] = [
 ];
 
 const TAGGING = ["ec2:CreateTags", "ec2:DeleteTags"];
-const ENDING = ["ec2:StopInstances", "ec2:TerminateInstances"];
+const ENDING = ["ec2:StopInstances", "ec2:StartInstances", "ec2:TerminateInstances"];
 
 const APPLY: readonly RoleCase[] = [
   ...may("apply", ["ec2:DescribeInstances", "ec2:DescribeTags"], "*"),
@@ -79,7 +79,7 @@ const APPLY: readonly RoleCase[] = [
   ...[{}, STAMPED, { "aws:ResourceTag/owner": "alice" }]
     .flatMap((context) => mayNot("apply", ENDING, INSTANCE, context)),
   ...mayNot("apply", ENDING, VOLUME, MARKED),
-  ...mayNot("apply", ["ec2:StartInstances", "ec2:RebootInstances"], INSTANCE, MARKED),
+  ...mayNot("apply", "ec2:RebootInstances", INSTANCE, MARKED),
   ...mayNot("apply", "ec2:RunInstances", INSTANCE, NEW_CANARY),
   ...mayNot("apply", "ec2:DeleteVolume", VOLUME, MARKED),
 ];
@@ -143,6 +143,7 @@ const CANARY: readonly RoleCase[] = [
   ...almost(CANARY_TAGS).flatMap((tags) =>
     mayNot("canary", "ec2:StopInstances", INSTANCE, { ...STAMPED, ...tagsAs("ResourceTag", tags) })
   ),
+  ...mayNot("canary", "ec2:StartInstances", INSTANCE, { ...STAMPED, ...IS_CANARY }),
   ...mayNot("canary", "ec2:StopInstances", VOLUME, { ...STAMPED, ...IS_CANARY }),
   ...mayNot("canary", "ec2:TerminateInstances", INSTANCE, { ...STAMPED, ...IS_CANARY }),
 ];

@@ -18,6 +18,7 @@ export const EC2_RULES: Rules = {
     arn("ec2", `instance/${parameters["InstanceId"]}`)
   ),
   "ec2:StopInstances": onInstances("InstanceId"),
+  "ec2:StartInstances": onInstances("InstanceId"),
   "ec2:TerminateInstances": onInstances("InstanceId"),
   "ec2:ModifyInstanceAttribute": onInstances("InstanceId", ({ parameters }) => ({
     "ec2:Attribute": changedAttributes(parameters),

@@ -86,6 +86,8 @@ export async function auditApplier(
           case "stop":
           case "stop-canary":
             return await client.send(new sdk.StopInstancesCommand({ InstanceIds }), options);
+          case "start":
+            return await client.send(new sdk.StartInstancesCommand({ InstanceIds }), options);
           case "terminate":
             for (const one of changes) {
               await setProtections(one.target, liftedBy(one), false, signal);

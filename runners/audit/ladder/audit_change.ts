@@ -6,6 +6,7 @@ import {
   canaryImageSchema,
   GONE_STATES,
   protectionSchema,
+  STARTED_STATES,
   STOPPED_STATES,
   tagsSchema,
 } from "../observed.ts";
@@ -51,6 +52,23 @@ const restore = changeOfKind(
   z.object({ lift: liftSchema }),
   z.object({ protection: protectionSchema }),
 );
+/**
+ * Starts an instance again that a run has stopped. `before` has what shows that nobody has touched it
+ * since: {@linkcode touched}.
+ */
+const start = changeOfKind(
+  "start",
+  z.object({
+    /** The run that has stopped it. */
+    run_id: z.string(),
+    state: z.literal("stopped"),
+    zone: z.string(),
+    /** The complete value of the mark that it carries. */
+    mark_value: z.string(),
+    instance: z.object({ type: z.string(), created: z.string(), launched: z.string() }),
+  }),
+  z.object({ state: z.literal("running") }),
+);
 /** The instant on a canary: one of the audit's own writes, not one of the plan's changes. */
 const stamp = changeOfKind(
   "stamp",
@@ -83,6 +101,7 @@ export const changeSchema = z.discriminatedUnion("kind", [
   stop,
   terminate,
   restore,
+  start,
   stamp,
   createCanary,
   stopCanary,
@@ -101,6 +120,7 @@ export const ACTIONS = {
   stop: "ec2:StopInstances",
   terminate: "ec2:TerminateInstances",
   restore: "ec2:ModifyInstanceAttribute",
+  start: "ec2:StartInstances",
   stamp: "ec2:CreateTags",
   "create-canary": "ec2:RunInstances",
   "stop-canary": "ec2:StopInstances",
@@ -110,19 +130,32 @@ export const ACTIONS = {
 export function kindOf({ action, after }: Pick<WrittenChange, "action" | "after">): Action {
   if (after["key"] === CANARY_STAMP_TAG) return "stamp";
   if (typeof after["canary"] === "string") return "stop-canary";
-  const kinds = ["unmark", "stop", "terminate", "restore", "create-canary"] as const;
+  const kinds = ["unmark", "stop", "terminate", "restore", "start", "create-canary"] as const;
   return kinds.find((kind) => ACTIONS[kind] === action) ?? "mark";
 }
 
-/** The states that show the effect of a stop or a termination. A missing instance shows nothing. */
+const FINAL = "A termination cannot be undone";
+
+/** What every text says that speaks of one of these actions; "" if none of them is a termination. */
+export function finality(...actions: readonly (Action | null)[]): "" | typeof FINAL {
+  return actions.includes("terminate") ? FINAL : "";
+}
+
+/** The states that show the effect of a change of the state. A missing instance shows nothing. */
 export function statesAfter(kind: Action): ReadonlySet<string> | undefined {
   if (kind === "terminate") return GONE_STATES;
+  if (kind === "start") return STARTED_STATES;
   return kind === "stop" || kind === "stop-canary" ? STOPPED_STATES : undefined;
 }
 
-/** What a change counts as in the limits; null for canaries, and for what gives something back. */
+/**
+ * What a change counts as in the limits; null for canaries, and for what gives back without a risk.
+ * A start counts in the budget of undos alone.
+ */
 export function countsAs({ kind }: Pick<AuditChange, "kind">): string | null {
-  return kind === "mark" || kind === "stop" || kind === "terminate" ? ACTIONS[kind] : null;
+  return kind === "mark" || kind === "stop" || kind === "terminate" || kind === "start"
+    ? ACTIONS[kind]
+    : null;
 }
 
 /** Why the stop after the mark that a change sets will not be made. */
@@ -141,7 +174,7 @@ const INSTANCES = { together: 50, perWrite: 50 } as const;
 /** Which changes are made together. */
 export function batching(change: AuditChange): Batching {
   if (change.kind === "create-canary") return { key: change.kind, ...TAGS, repeatable: true };
-  return change.kind === "stop" || change.kind === "terminate"
+  return change.kind === "stop" || change.kind === "terminate" || change.kind === "start"
     ? { key: `${change.kind}/${change.before.zone}`, ...INSTANCES }
     : { key: change.kind, ...TAGS };
 }

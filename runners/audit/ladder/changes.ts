@@ -82,7 +82,10 @@ export function terminateChange(
 }
 
 /** Puts back the protection of an instance that was lifted and is not terminated after all. */
-export function restoreChange(subject: Subject, lift: LiftRow): ChangeOf<"restore"> {
+export function restoreChange(
+  subject: Pick<Subject, "place" | "target">,
+  lift: LiftRow,
+): ChangeOf<"restore"> {
   return changeOf("restore", subject, {
     reason: "its protection was lifted, and it is not terminated",
     before: { lift },

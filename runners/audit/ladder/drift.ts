@@ -3,12 +3,16 @@ import type { AuditChange, ChangeOf } from "./audit_change.ts";
 import type { AuditConfig } from "../config.ts";
 import { managersOf } from "../managed.ts";
 import { type ObservedInstance, STOPPED_STATES } from "../observed.ts";
+import { touched } from "../undo/touched.ts";
 import { relevantKeys, relevantTags } from "../rules.ts";
 import { sameTags, tagOf, type Tags } from "../tags.ts";
 
 /** An instance as DescribeInstances tells of it seconds before a write. */
 export type InstanceNow =
-  & Pick<ObservedInstance, "id" | "state" | "type" | "managedBy" | "tags" | "doubt">
+  & Pick<
+    ObservedInstance,
+    "id" | "state" | "type" | "created" | "launched" | "managedBy" | "tags" | "doubt"
+  >
   /** `secondTags`: what DescribeTags says. */
   & { readonly secondTags: Tags };
 
@@ -24,6 +28,8 @@ export function drift(
     case "restore":
     case "create-canary":
       return undefined;
+    case "start":
+      return touched(change.before, now, config.mark)?.detail;
     case "stop-canary":
       return now.state === change.before.state ? undefined : `The canary is ${now.state} now`;
     case "stamp":

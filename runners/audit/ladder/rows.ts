@@ -54,6 +54,8 @@ export function rowsFor({ change, entry }: Recorded<AuditChange>): Write[] {
       // AWS began to make it, and it did not come to run.
       return outcome === "failed" && entry.token !== undefined ? write(undefined) : [];
     }
+    // As where the owner starts it: the mark stays, and the ladder goes on from it.
+    case "start":
     case "stop-canary":
       return [];
   }

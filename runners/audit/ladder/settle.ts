@@ -2,7 +2,7 @@ import { regionOf } from "../../core/limits/counts.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Job, Settlement } from "../../core/job.ts";
 import type { AuditTypes } from "../audit_plan.ts";
-import { type ChangeOf, statesAfter } from "./audit_change.ts";
+import { type AuditChange, type ChangeOf, statesAfter } from "./audit_change.ts";
 import { settleCanary } from "../canary/creation.ts";
 import { isBack } from "./protection.ts";
 import { LISTED_MS, type ObservedInstance, type ObservedRegion } from "../observed.ts";
@@ -28,21 +28,31 @@ export const settle: Job<AuditTypes>["settle"] = ({ change, entry }, observed, {
       ? { verdict: "unread" }
       : { verdict: "unknown", detail: "The instance is gone" };
   }
+  return settleListed(change, instance, region);
+};
+
+/** Judges an intent by its instance, which is listed and not in doubt. */
+export function settleListed(
+  change: Exclude<AuditChange, ChangeOf<"create-canary" | "stop-canary">>,
+  instance: ObservedInstance,
+  region: ObservedRegion,
+): Settlement {
   switch (change.kind) {
     case "restore":
       // If it is not known to be back, it is planned again: to set it twice does no harm.
       return { verdict: isBack(change.after, instance.protection) ? "done" : "noEffect" };
     case "stop":
     case "terminate":
+    case "start":
       return settleState(change, instance);
     default:
       return settleTag(change, instance, region);
   }
-};
+}
 
 /** The instance was in another state seconds before the intent: the wanted state is its effect. */
 function settleState(
-  { kind, before }: ChangeOf<"stop" | "terminate">,
+  { kind, before }: ChangeOf<"stop" | "terminate" | "start">,
   { state }: ObservedInstance,
 ): Settlement {
   if (statesAfter(kind)?.has(state)) return { verdict: "done" };

@@ -4,11 +4,12 @@ import type { Action, AuditChange } from "../ladder/audit_change.ts";
 import type { StepName } from "../config.ts";
 
 /** The actions of a plan, the weightiest first. Stamps are no part of a plan. */
-const TOLD_ACTIONS = ["terminate", "stop", "mark", "unmark", "restore"] as const;
+const TOLD_ACTIONS = ["terminate", "stop", "start", "mark", "unmark", "restore"] as const;
 
 const WORDS: Readonly<Record<Action, { readonly will: string; readonly done: string }>> = {
   terminate: { will: "terminate", done: "terminated" },
   stop: { will: "stop", done: "stopped" },
+  start: { will: "start", done: "started" },
   mark: { will: "mark", done: "marked" },
   unmark: { will: "unmark", done: "unmarked" },
   restore: { will: "restore protection", done: "given back their protection" },

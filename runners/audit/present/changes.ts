@@ -7,7 +7,7 @@ import { listItems, type Section, tableRows } from "../../core/text/sections.ts"
 import type { AuditPlan, AuditRun } from "../audit_plan.ts";
 import type { StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
-import { type Action, type AuditChange, cannotStop } from "../ladder/audit_change.ts";
+import { type Action, type AuditChange, cannotStop, finality } from "../ladder/audit_change.ts";
 import { actionText, byAction, doneText, outcomesText } from "./action_words.ts";
 import {
   brokenText,
@@ -38,14 +38,17 @@ export function changesSection(plan: AuditPlan, run: AuditRun | null): Section {
       items: byAction(tried ? run.changes : plan.changes).map(([action, own]) => ({
         name: [actionText(action), own.length],
         ...toneOf(action),
-        blocks: [listItems(own, (change) => {
-          const id = instanceIdOf(change.target);
-          return {
-            name: [placeName(plan, change), id, findings.get(id)?.tags["Name"] ?? ""],
-            ...toneOf(action),
-            blocks: [whyText(change, plan), tried ? outcomeText(change) : ""],
-          };
-        })],
+        blocks: [
+          tried ? "" : finality(action),
+          listItems(own, (change) => {
+            const id = instanceIdOf(change.target);
+            return {
+              name: [placeName(plan, change), id, findings.get(id)?.tags["Name"] ?? ""],
+              ...toneOf(action),
+              blocks: [whyText(change, plan), tried ? outcomeText(change) : ""],
+            };
+          }),
+        ],
       })),
     },
   ];
@@ -94,8 +97,12 @@ export function ownWritesSection(run: AuditRun, plan: AuditPlan): Section {
 export function changesTable(plan: AuditPlan, run: AuditRun): PageSection {
   const findings = findingsById(plan);
   const { head, became } = changesHead(plan, run.changes);
+  const isPlanned = run.changes.every(({ outcome }) => outcome === null);
+  const final = isPlanned ? finality(...run.changes.map(({ kind }) => kind)) : "";
+  const lead = [head.lead ?? "", final && `${final}.`].filter((one) => one !== "").join(" ");
   return {
-    ...head,
+    title: head.title,
+    ...(lead === "" ? {} : { lead }),
     columns: ["What", ...WHERE, "Why", "Owner", "Outcome"],
     ...tableRows(byAction(run.changes).flatMap(([, own]) => own), (change) => {
       const id = instanceIdOf(change.target);
@@ -117,11 +124,14 @@ export function changesTable(plan: AuditPlan, run: AuditRun): PageSection {
 
 /** The steps of the next days, with their dates. */
 export function nextTable(plan: AuditPlan, run: AuditRun): PageSection {
+  const upcoming = upcomingSteps(plan, run);
+  const final = finality(...upcoming.map(({ step }) => step));
   return {
     title: "What comes next",
-    lead: `Steps that fall due within ${DAYS_AHEAD} days, or are due and held back.`,
+    lead: `Steps that fall due within ${DAYS_AHEAD} days, or are due and held back.` +
+      (final && ` ${final}.`),
     columns: ["Due", "To be", ...WHERE, "What is wrong", "Owner", "Held back"],
-    ...tableRows(upcomingSteps(plan, run), ({ finding, step, due, heldBack }) => ({
+    ...tableRows(upcoming, ({ finding, step, due, heldBack }) => ({
       cells: [
         { at: due },
         doneText(step),

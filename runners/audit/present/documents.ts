@@ -7,17 +7,23 @@ import { documentFrame } from "../../core/report/document_frame.ts";
 import { NOTHING_ANYWHERE } from "../../core/report/run_words.ts";
 import { type ReportDocument, type Sheet, sheetOf } from "../../core/report/sink.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
-import type { AuditPlan, AuditReporting } from "../audit_plan.ts";
+import type { AuditPlan, AuditReporting, AuditRun } from "../audit_plan.ts";
 import type { AuditFinding } from "../findings.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { FindingKind } from "../rules.ts";
-import { accountName, brokenText, ruleText } from "./names.ts";
+import { accountName, brokenText, type NamedAccounts, ruleText } from "./names.ts";
 import { breakerSentence, refusalSentence } from "./refused.ts";
 import { blockOf } from "./spared.ts";
 
+/** What a document of the audit takes from a run. */
+type Told = {
+  readonly plan: Pick<AuditPlan, "plan_id" | "refused"> & NamedAccounts;
+  readonly run: Pick<AuditRun, "run_id" | "slot" | "changes">;
+};
+
 /** A document of the audit. */
-const document = documentFrame<AuditReporting>({
+const document = documentFrame<Told>({
   job: "audit",
   category: "configuration",
   dataset: "groundskeeper.tag_audit",
@@ -37,8 +43,7 @@ export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
     ...accountDocuments(reporting),
     ...violatorDocuments(reporting),
     ...regionDocuments(reporting),
-    ...reporting.run.changes.filter(({ outcome }) => outcome !== null)
-      .map((change) => actionDocument(change, reporting)),
+    ...actionDocuments(reporting),
     ...refusalDocuments(reporting),
   ];
 }
@@ -217,14 +222,21 @@ const EVENT_ACTIONS: Readonly<Record<Action, string>> = {
   stop: "instance-stop",
   terminate: "instance-terminate",
   restore: "protection-restore",
+  start: "instance-start",
   stamp: "canary-stamp",
   "create-canary": "canary-create",
   "stop-canary": "canary-stop",
 };
 
+/** One per change that was tried. */
+export function actionDocuments(reporting: Told): ReportDocument[] {
+  return reporting.run.changes.filter(({ outcome }) => outcome !== null)
+    .map((change) => actionDocument(change, reporting));
+}
+
 function actionDocument(
   change: AuditChange & ChangeOutcome,
-  reporting: AuditReporting,
+  reporting: Told,
 ): ReportDocument {
   const { action, target, outcome, at } = change;
   return document("aws_tag_action", change, reporting, {

@@ -57,7 +57,7 @@ export function explainInstance(
       ],
       [{ columns: ["", "", ""], rows: rows.map(({ key, value, said }) => [key, value, said]) }],
       [{ items: [sourcesItem(region, instance, keys)] }],
-      [timelineBlock(events, now)],
+      [timelineBlock(events, now), prospect.final && `${prospect.final}.`],
       [
         standing,
         note ? `Its mark: ${note}.` : "",

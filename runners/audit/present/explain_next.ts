@@ -5,7 +5,7 @@ import type { Spared } from "../../core/plan/change.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
-import { type AuditChange, cannotStop } from "../ladder/audit_change.ts";
+import { type AuditChange, cannotStop, finality } from "../ladder/audit_change.ts";
 import { stepsFrom } from "../ladder/ladder.ts";
 import { promisedBy, type Steps } from "../ladder/mark.ts";
 import { type Ask, latestAsked } from "../ladder/until.ts";
@@ -34,6 +34,8 @@ export type Prospect = {
   /** Until when the owner may have time, and the tags that ask; null where that changes nothing. */
   readonly extension: { readonly asks: readonly Ask[]; readonly latest: Date } | null;
   readonly coming: readonly TimelineEvent[];
+  /** What people must know of the steps that are to come; "" if there is nothing. */
+  readonly final: ReturnType<typeof finality>;
 };
 
 /** Says which steps are to come for an instance, and when. */
@@ -50,21 +52,23 @@ export function prospectOf(
   const said = { change, spared, finding };
   const ladder = plan.own.ladders.get(instance.id);
   if (!finding?.next || !ladder?.next || !mayFollow(change, spared)) {
-    return { ...said, next: null, extension: null, coming: [] };
+    return { ...said, next: null, extension: null, coming: [], final: "" };
   }
   const { step, due, extended, latest } = ladder.next;
   const at = due > now ? due : now;
   const mark = ladder.stage === "violating" ? undefined : earlier.marks.get(rowId);
   const promised = mark && promisedBy(mark.value, config);
   const obstacle = spared?.reason === "cannot-stop" ? spared.detail : cannotStop(change);
+  const later = laterSteps(step, at, promised, obstacle, config);
   return {
     ...said,
     next: ladder.next,
     extension: latest && { asks: ladder.asks, latest },
     coming: [
       comingStep(step, at, nextDetail(change, spared, extended, plan)),
-      ...laterSteps(step, at, promised, obstacle, config),
+      ...later.map((one) => comingStep(one.step, one.at, one.detail)),
     ],
+    final: finality(step, ...later.map((one) => one.step)),
   };
 }
 
@@ -99,7 +103,7 @@ function laterSteps(
   promised: Steps | undefined,
   obstacle: string | undefined,
   config: AuditConfig,
-): TimelineEvent[] {
+): { readonly step: StepName; readonly at: Date; readonly detail: string }[] {
   const index = config.ladder.findIndex((one) => one.do === step);
   const steps = promised ?? stepsFrom(at, config);
   // The ladder ends at a stop that cannot be made, which is its second step.
@@ -109,7 +113,7 @@ function laterSteps(
     const afterMs = durationMs(later.after) - durationMs(config.ladder[index]!.after);
     const promisedMs = Date.parse(steps[later.do] ?? at.toISOString());
     const dueMs = Math.max(promisedMs, at.getTime() + afterMs);
-    return comingStep(later.do, new Date(dueMs), detail);
+    return { step: later.do, at: new Date(dueMs), detail };
   });
 }
 

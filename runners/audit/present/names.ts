@@ -12,17 +12,22 @@ import { type Owner, SOURCE_NAMES } from "../owners/owners.ts";
 /** A plan, or the part of it that has the names that text, page and documents use. */
 type Named = Pick<AuditPlan, "own">;
 
-const namesById = madeOnce((accounts: readonly AuditAccount[]) =>
+/** A plan, as far as it names accounts. */
+export type NamedAccounts = {
+  readonly own: { readonly accounts: readonly Pick<AuditAccount, "account" | "name">[] };
+};
+
+const namesById = madeOnce((accounts: NamedAccounts["own"]["accounts"]) =>
   new Map(accounts.map(({ account, name }) => [account, name]))
 );
 
 /** What the account is called in this plan. */
-export function accountName({ own }: Named, id: string): string {
+export function accountName({ own }: NamedAccounts, id: string): string {
   return namesById(own.accounts).get(id) ?? id;
 }
 
 /** "dev us-east-1". */
-export function placeName(plan: Named, { account, region }: Place): string {
+export function placeName(plan: NamedAccounts, { account, region }: Place): string {
   return `${accountName(plan, account)} ${region}`;
 }
 

@@ -6,6 +6,7 @@ import { changesSection, ownWritesSection } from "./changes.ts";
 import { coverageSections } from "./coverage.ts";
 import { ruleText } from "./names.ts";
 import { accountsSection } from "./tables.ts";
+import { undoing } from "../undo/undo_command.ts";
 import { limitsBlock, refusedSection } from "./refused.ts";
 import { asksBlock, notesBlock, sparedBlock } from "./spared.ts";
 
@@ -26,7 +27,7 @@ export function auditText(telling: RenderInput): Text {
     run ? ownWritesSection(run, plan) : [],
     refusedSection(plan, command),
     written.length === 0 ? [] : [{ next: "Written:", command: written }],
-    telling.asking ? [] : [nextBlock(telling)],
+    telling.asking ? [] : [nextBlock(telling), undoBlock(telling)],
   ];
 }
 
@@ -52,6 +53,14 @@ function endedSection(plan: AuditPlan): Section {
   return plan.own.exemptions_ended.map(({ reason, until }) =>
     `An exemption has ended on ${until}: ${reason}. Remove it from audit.exempt`
   );
+}
+
+/** How to undo what the run did, as far as that is possible. */
+function undoBlock({ run, command }: RenderInput): Block {
+  const help = run && undoing(run.run_id, run.changes);
+  if (!help) return "";
+  const [verb, ...words] = help.words;
+  return { next: `${help.sentence}:`, command: command(verb, ...words) };
 }
 
 /** What to type next. */

@@ -100,10 +100,19 @@ export async function* runsOf(store: ReadStore, job: string): AsyncGenerator<Run
   for await (const { value } of runs(job).list(store)) yield value;
 }
 
+/** A run by its ID; undefined: the store knows no such run of the job. */
+export async function runOf(
+  store: ReadStore,
+  job: string,
+  runId: string,
+): Promise<RunRow | undefined> {
+  return (await runs(job).get(store, runId))?.value;
+}
+
 /** Whether a run has ended, or was closed after its death: it writes no outcome any more. */
 export async function isOver(store: ReadStore, job: string, runId: string): Promise<boolean> {
-  const row = await runs(job).get(store, runId);
-  return row !== undefined && row.value.finished !== null;
+  const row = await runOf(store, job, runId);
+  return row !== undefined && row.finished !== null;
 }
 
 /** The runs that have ended and left something to be settled. */

@@ -5,7 +5,7 @@ import type { Section, Words } from "../../core/text/sections.ts";
 import type { PolicyVersion } from "../planning.ts";
 import { journalChange, kindOf } from "../change/repo_change.ts";
 import { nameOfArn, roleChanges, versionText } from "./changes.ts";
-import { undoWords } from "../flags.ts";
+import { undoing } from "../flags.ts";
 import { type Found, isAbout } from "./explain_subject.ts";
 import { roleReference } from "./names.ts";
 
@@ -96,8 +96,8 @@ export function waysBack(found: Found): WaysBack | null {
   const last = lastChange(found);
   // A restore is not taken back.
   if (!last || last.after["kind"] === "restore") return null;
-  const undo = undoWords(last.run_id, [last]);
-  return { role: restoreCommand(found, last), run: undo && found.command(...undo) };
+  const undo = undoing(last.run_id, [last]);
+  return { role: restoreCommand(found, last), run: undo && found.command(...undo.words) };
 }
 
 /** The last change of a role or of its managed policies that was not taken back since. */

@@ -1,7 +1,7 @@
 import type { RenderInput } from "../repo_plan.ts";
 import type { Text } from "../../core/text/sections.ts";
 import type { RepoSettings } from "../config.ts";
-import { undoWords } from "../flags.ts";
+import { undoing } from "../flags.ts";
 import { proposedRoles } from "./losses.ts";
 import { type RoleEntry, roleReference } from "./names.ts";
 import { waitsForFirstRun } from "./new_permissions.ts";
@@ -53,11 +53,11 @@ export function nextText(said: Said, one: RoleEntry | null): Text {
     const isEffective = run.changes.some(({ outcome }) =>
       outcome === "done" || outcome === "unknown"
     );
-    const undo = undoWords(run.run_id, run.changes);
+    const undo = undoing(run.run_id, run.changes);
     const isPart = run.changes.some(({ outcome }) => outcome !== "done");
     return isEffective
       ? [
-        ...(undo ? next("To undo all of it:", command(...undo)) : []),
+        ...(undo ? next(`${undo.sentence}:`, command(...undo.words)) : []),
         ...(restoreRun !== null && isPart
           ? next("To try the rest again:", command("repo apply", ...asked))
           : []),

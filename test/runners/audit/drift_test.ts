@@ -98,7 +98,18 @@ const planned: Readonly<Record<Deed, { readonly state: string; readonly tags: Ta
 
 function now(deed: Deed, part: Partial<InstanceNow> = {}): InstanceNow {
   const { state, tags } = planned[deed];
-  return { id: idOf(1), state, type: "t3.small", managedBy: [], tags, secondTags: tags, ...part };
+  const { created, launched, managedBy, type } = anInstance(1);
+  return {
+    id: idOf(1),
+    state,
+    type,
+    created,
+    launched,
+    managedBy,
+    tags,
+    secondTags: tags,
+    ...part,
+  };
 }
 
 const CHANGED = "Its tags have changed since they were read";

@@ -23,6 +23,7 @@ Deno.test("two roles of the audit can write: one what the ladder does, one what 
     "apply ec2:CreateTags",
     "apply ec2:DeleteTags",
     "apply ec2:StopInstances",
+    "apply ec2:StartInstances",
     "apply ec2:TerminateInstances",
     "canary ec2:CreateTags",
     "canary ec2:RunInstances",
@@ -60,7 +61,7 @@ function conditionsOf(name: string, action: string, mark?: string): unknown[] {
   });
 }
 
-for (const action of ["ec2:StopInstances", "ec2:TerminateInstances"]) {
+for (const action of ["ec2:StopInstances", "ec2:StartInstances", "ec2:TerminateInstances"]) {
   Deno.test(`${action} is allowed only of what carries the mark, whatever that is called`, () => {
     for (const mark of ["groundskeeper-audit", "wanting"]) {
       assert.deepEqual(conditionsOf("apply", action, mark), [

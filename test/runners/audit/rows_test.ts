@@ -156,6 +156,13 @@ const cases: readonly RowCase[] = [
     leaves: { done: { "audit/lifted-protection": null } },
   },
   {
+    what: "a start leaves the mark as it is, so that the ladder goes on",
+    action: "ec2:StartInstances",
+    before: { run_id: "run-0", state: "stopped" },
+    after: { state: "running" },
+    leaves: {},
+  },
+  {
     what: "a stamp is known once it was seen, and never leaves a mark",
     action: "ec2:CreateTags",
     before: { stamp: null },

@@ -50,6 +50,7 @@ const deeds: readonly [
   ["a mark", "ec2:CreateTags", { key: "groundskeeper-audit", value: "gk1" }, "apply", true],
   ["a stop", "ec2:StopInstances", { state: "stopped" }, "apply", true],
   ["a termination", "ec2:TerminateInstances", { state: "terminated" }, "apply", true],
+  ["a start", "ec2:StartInstances", { state: "running" }, "apply", true],
   ["what takes a mark away", "ec2:DeleteTags", { key: "m", value: null }, "apply", false],
   ["what gives protection back", "ec2:ModifyInstanceAttribute", {}, "apply", false],
   ["a canary's stamp", "ec2:CreateTags", { key: "groundskeeper-canary" }, "canary", false],
