@@ -250,6 +250,11 @@ Deno.test("the limits of a run refuse an undo complete, and shares of it have on
     reserved: 0,
     scope: null,
   }]);
+  const record = Deno.readTextFileSync(`${world.directory}/out/audit-${refused.run.run_id}.jsonl`);
+  assert.match(
+    record,
+    /Refused: this run would start 3 instances; audit\.limits\.perRun\.count allows 2/,
+  );
   assert.deepEqual(callsOf(world, "ec2:StartInstances"), []);
 });
 

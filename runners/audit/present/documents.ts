@@ -12,13 +12,13 @@ import type { AuditFinding } from "../findings.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { FindingKind } from "../rules.ts";
-import { accountName, brokenText, type NamedAccounts, ruleText } from "./names.ts";
-import { breakerSentence, refusalSentence } from "./refused.ts";
+import { accountName, brokenText, ruleText } from "./names.ts";
+import { breakerSentence, type Refusable, refusalSentence } from "./refused.ts";
 import { blockOf } from "./spared.ts";
 
 /** What a document of the audit takes from a run. */
 type Told = {
-  readonly plan: Pick<AuditPlan, "plan_id" | "refused"> & NamedAccounts;
+  readonly plan: Pick<AuditPlan, "plan_id" | "breakers"> & Refusable;
   readonly run: Pick<AuditRun, "run_id" | "slot" | "changes">;
 };
 
@@ -43,8 +43,7 @@ export function auditDocuments(reporting: AuditReporting): ReportDocument[] {
     ...accountDocuments(reporting),
     ...violatorDocuments(reporting),
     ...regionDocuments(reporting),
-    ...actionDocuments(reporting),
-    ...refusalDocuments(reporting),
+    ...changeDocuments(reporting),
   ];
 }
 
@@ -228,10 +227,13 @@ const EVENT_ACTIONS: Readonly<Record<Action, string>> = {
   "stop-canary": "canary-stop",
 };
 
-/** One per change that was tried. */
-export function actionDocuments(reporting: Told): ReportDocument[] {
-  return reporting.run.changes.filter(({ outcome }) => outcome !== null)
-    .map((change) => actionDocument(change, reporting));
+/** One per change that was tried, or what has refused them. */
+export function changeDocuments(reporting: Told): ReportDocument[] {
+  return [
+    ...reporting.run.changes.filter(({ outcome }) => outcome !== null)
+      .map((change) => actionDocument(change, reporting)),
+    ...refusalDocuments(reporting),
+  ];
 }
 
 function actionDocument(
@@ -254,7 +256,7 @@ function actionDocument(
 }
 
 /** A refusal or a tripped breaker is a document too: such a run must leave something behind. */
-function refusalDocuments(reporting: AuditReporting): ReportDocument[] {
+function refusalDocuments(reporting: Told): ReportDocument[] {
   const { plan } = reporting;
   const sentence = refusalSentence(plan);
   if (sentence === null && plan.breakers.length === 0) return [];

@@ -11,10 +11,13 @@ import type { AuditPlan } from "../audit_plan.ts";
 import { ACTIONS, type AuditChange, countsAs } from "../ladder/audit_change.ts";
 import { type StepName, STEPS } from "../config.ts";
 import { actionText, stepNouns } from "./action_words.ts";
-import { accountName, causeOf, limitName, readInstants } from "./names.ts";
+import { accountName, causeOf, limitName, type NamedAccounts, readInstants } from "./names.ts";
+
+/** A plan of the audit, as far as it may be refused. */
+export type Refusable = Pick<AuditPlan, "changes" | "refused"> & NamedAccounts;
 
 /** Why nothing was changed, without a period; null where nothing is refused. */
-export function refusalSentence(plan: AuditPlan): string | null {
+export function refusalSentence(plan: Refusable): string | null {
   return refusalText(plan, {
     limit: limitName,
     scope: (scope) => scopeName(plan, scope),
@@ -29,20 +32,22 @@ export function breakerSentence(breaker: Breaker): string {
 }
 
 /** An account or account/region, as people call it. */
-function scopeName(plan: AuditPlan, scope: string): string {
+function scopeName(plan: NamedAccounts, scope: string): string {
   const [account, ...region] = scope.split("/") as [string, string?];
   return [accountName(plan, account), ...region].join(" ");
 }
 
 /** "stop" if all that counts is to be stopped; "change" if the kinds differ. */
-function verbOf(plan: AuditPlan): string {
+function verbOf(plan: Refusable): string {
   const kinds = new Set(refusedChanges(plan).map(({ kind }) => kind));
   const [only] = kinds;
   return kinds.size === 1 && only ? actionText(only) : "change";
 }
 
 /** The changes that a refusal is about: all that the limits count, or those of one step. */
-function refusedChanges({ changes, refused }: AuditPlan): readonly AuditChange[] {
+function refusedChanges(
+  { changes, refused }: Pick<Refusable, "changes" | "refused">,
+): readonly AuditChange[] {
   if (refused?.detail !== undefined) return changes;
   const step = refused && stepOf(refused.limit);
   return changes.filter((change) => step ? change.kind === step : countsAs(change) !== null);

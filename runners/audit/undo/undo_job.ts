@@ -12,7 +12,7 @@ import { readProtection } from "../ladder/protection.ts";
 import { settleListed } from "../ladder/settle.ts";
 import { type ObservedAccount, type ObservedRegion, unreadRegion } from "../observed.ts";
 import { readEarlier } from "../planning.ts";
-import { actionDocuments } from "../present/documents.ts";
+import { changeDocuments } from "../present/documents.ts";
 import { describeInstances, describeTags } from "../read_instances.ts";
 import type { AuditConfig } from "../config.ts";
 import { isLeft, planUndo, type UndoTypes } from "./undo_plan.ts";
@@ -52,7 +52,7 @@ export function undoJob(undoing: Undoing): Job<UndoTypes> {
         ? null
         : `it does not undo run ${runId}. Plan again with --undo-run ${runId}`,
     documentParts: ({ accounts: _names, ...keys }) => ({ keys }),
-    documents: actionDocuments,
+    documents: changeDocuments,
     sheet: planSheet,
     page: ({ plan, run }) => ({ ...planPage({ plan, run }), title: `Undo of run ${runId}` }),
     text: undoText,

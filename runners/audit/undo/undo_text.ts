@@ -3,7 +3,7 @@ import { counted, dayText } from "../../core/cli/words.ts";
 import type { Spared } from "../../core/plan/change.ts";
 import type { RenderInput } from "../../core/job.ts";
 import type { ChangeOutcome } from "../../core/run/run_document.ts";
-import { budgetsText, earlierChanges, refusalText } from "../../core/report/run_words.ts";
+import { budgetsText, earlierChanges } from "../../core/report/run_words.ts";
 import {
   type Block,
   listItems,
@@ -14,7 +14,8 @@ import {
 import { actionText, byAction, outcomesText } from "../present/action_words.ts";
 import type { StepName } from "../config.ts";
 import { finality } from "../ladder/audit_change.ts";
-import { limitName, placeName, readInstants } from "../present/names.ts";
+import { placeName, readInstants } from "../present/names.ts";
+import { refusalSentence } from "../present/refused.ts";
 import { type AfterUndo, isLeft, type UndoTypes } from "./undo_plan.ts";
 
 type Telling = RenderInput<UndoTypes>;
@@ -146,15 +147,7 @@ function afterSection({ plan, run }: Shown): Section {
 }
 
 function refusedSection({ plan, command }: Telling): Section {
-  const sentence = refusalText(plan, {
-    limit: limitName,
-    scope: (scope) => {
-      const [account = "", region] = scope.split("/");
-      return region === undefined ? account : placeName(plan, { account, region });
-    },
-    verb: "start",
-    one: "instance",
-  });
+  const sentence = refusalSentence(plan);
   return sentence === null ? [] : [
     { tone: "refused", text: `${sentence}.` },
     {
