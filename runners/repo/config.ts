@@ -208,6 +208,10 @@ export type Asked = {
   readonly restore: number | null;
   /** With `restore`: the ARN of the managed policy that it is a version of; null: of a role. */
   readonly policy: string | null;
+  /** Give these actions (patterns, any case) back to the one role of `roles`; null: remove. */
+  readonly giveBack: readonly string[] | null;
+  /** With `giveBack`: only what the run of this ID removed; null: what evidence removed. */
+  readonly removedBy: string | null;
 };
 
 /** What a run works by: the configuration, and what a person asks of this run. */
@@ -224,4 +228,11 @@ export const ASKED_NOTHING: Asked = {
   overrideFilters: false,
   restore: null,
   policy: null,
+  giveBack: null,
+  removedBy: null,
 };
+
+/** Whether a run was asked to grant something, and takes nothing by evidence or by name. */
+export function isGrant({ restore, giveBack }: Pick<Asked, "restore" | "giveBack">): boolean {
+  return restore !== null || giveBack !== null;
+}

@@ -1,4 +1,5 @@
 import type { OwnOption, OwnValues, OwnVerb } from "../core/cli/request.ts";
+import { ULID } from "../core/contract/ulid.ts";
 import { UsageError } from "../core/errors.ts";
 import { REJECTED_VERB } from "../core/queue/rejected_verb.ts";
 import type { Asked, RepoConfig, RoleReference } from "./config.ts";
@@ -22,6 +23,8 @@ const OF_RUNS = {
   "--override-filters": "with --remove: also from roles that a filter leaves alone",
   "--restore <version>": "bring back this version of a role's inline policies; see versions",
   "--policy <arn>": "with --restore v3: the managed policy of which that version is put in force",
+  "--give-back <action...>": "grant one role again what was removed of these: sqs:Send* s3:*",
+  "--removed-by <run>": "with --give-back: only what this run removed; --remove needs it",
 } as const;
 
 /** The job's own options of `plan`, `report` and `apply`. */
@@ -148,7 +151,8 @@ export async function askedBy(
     ...typeof file === "string" ? readFile(file) : [],
   ];
   const roles = own["role"] === undefined && file === undefined ? null : named;
-  const remove = own["remove"] === undefined ? null : await actionsOf(listOf(own["remove"]));
+  const remove = await actionsOf(own["remove"], "--remove");
+  const giveBack = await actionsOf(own["giveBack"], "--give-back");
   const policy = own["policy"] === undefined ? null : policyArn(String(own["policy"]));
   const restore = own["restore"] === undefined
     ? null
@@ -158,6 +162,8 @@ export async function askedBy(
     remove,
     restore,
     policy,
+    giveBack,
+    removedBy: own["removedBy"] === undefined ? null : runId(String(own["removedBy"])),
     scheduled: own["scheduled"] === true,
     deny: own["deny"] === true,
     overrideFilters: own["overrideFilters"] === true,
@@ -167,10 +173,11 @@ export async function askedBy(
 }
 
 function refuseContradictions(asked: Asked): void {
-  const { roles, remove, restore, policy, scheduled, overrideFilters } = asked;
+  const { roles, remove, restore, policy, giveBack, scheduled, overrideFilters } = asked;
   const wanted = [
     ...(remove ? ["--remove"] : []),
     ...(restore === null ? [] : ["--restore"]),
+    ...(giveBack ? ["--give-back"] : []),
     ...(scheduled ? ["--scheduled"] : []),
   ];
   const [problem] = [
@@ -183,6 +190,10 @@ function refuseContradictions(asked: Asked): void {
     restore !== null && policy === null && roles?.length !== 1 &&
     "--restore brings back a version of one role: name it with --role; or of one managed " +
       "policy: name it with --policy",
+    giveBack !== null && roles?.length !== 1 &&
+    "--give-back grants to one role: name it with --role, and run one command for each role",
+    asked.removedBy !== null && !giveBack &&
+    "--removed-by goes with --give-back: it names the run that removed the actions",
     asked.deny && !remove && "--deny goes with --remove: name the actions that are to be denied",
     overrideFilters && !remove &&
     "--override-filters goes with --remove: what is unused minds the filters",
@@ -207,10 +218,22 @@ export function refuseUnconfigured(
   );
 }
 
-/** What is to be removed, as the catalogue spells it. The catalogue is loaded only for this. */
-async function actionsOf(texts: readonly string[]): Promise<readonly string[]> {
+/** What a person names, as the catalogue spells it. The catalogue is loaded only for this. */
+async function actionsOf(
+  value: OwnValues[string] | undefined,
+  asked: string,
+): Promise<readonly string[] | null> {
+  if (value === undefined) return null;
   const { namedActions } = await import("./catalogue/spelling.ts");
-  return namedActions(texts, "--remove");
+  return namedActions(listOf(value), asked);
+}
+
+function runId(text: string): string {
+  const id = text.toUpperCase();
+  if (ULID.test(id)) return id;
+  throw new UsageError(`--removed-by: ${JSON.stringify(text)} is no ID of a run`, {
+    help: [{ sentence: "To list the runs", words: ["repo history"] }],
+  });
 }
 
 function policyArn(text: string): string {

@@ -8,7 +8,7 @@ import { askedOtherwise, isAccountOf, isAskedFor } from "./asked.ts";
 import { batching, roleApplier } from "./change/apply.ts";
 import { changeSchema, kindOf, type RepoChange } from "./change/repo_change.ts";
 import { settleRole } from "./change/settle.ts";
-import type { Asked, RepoConfig, RepoSettings } from "./config.ts";
+import { type Asked, isGrant, type RepoConfig, type RepoSettings } from "./config.ts";
 import { sightMs } from "./decide/new_permissions.ts";
 import type { Extensions } from "./extensions.ts";
 import { appliedWrites } from "./inventory/applied_writes.ts";
@@ -17,6 +17,7 @@ import { readEarlier } from "./inventory/read_earlier.ts";
 import { readNumberChanges } from "./inventory/over_time.ts";
 import { ROLES } from "./inventory/rows.ts";
 import { readRemovals } from "./inventory/read_removals.ts";
+import { readGivingBack } from "./inventory/read_giving_back.ts";
 import { readRestoring } from "./inventory/role_state.ts";
 import { tellAfter, tellBefore } from "./hooks/tell_hooks.ts";
 import { repoObservationRows } from "./inventory/observation_writes.ts";
@@ -69,7 +70,12 @@ export function repoJob({ settings, extensions, clock }: RepoWork): Job<RepoType
     observeAccount: (account, observing) => observeAccount(account, observing),
     earlier: async (store, scope) => {
       const restoring = await toRestore(store, settings.asked);
-      return { ...await earlierOf(store, scope, settings, clock), ...restoring && { restoring } };
+      const givingBack = await toGiveBack(store, settings.asked);
+      return {
+        ...await earlierOf(store, scope, settings, clock),
+        ...restoring && { restoring },
+        ...givingBack && { givingBack },
+      };
     },
     plan: (planning) => plan(planning, extensions()),
     planInSteps: (planning) => planInSteps(planning, extensions()),
@@ -103,8 +109,13 @@ export function repoJob({ settings, extensions, clock }: RepoWork): Job<RepoType
     explain,
     summary: repoSummary,
     unmet: ({ changes, spared }) =>
-      settings.asked.restore !== null && changes.length === 0 && spared.length > 0,
+      isGrant(settings.asked) && changes.length === 0 && spared.length > 0,
   };
+}
+
+/** Read again with what a dead run left: what that had removed is known only then. */
+async function toGiveBack(store: ReadStore, { roles, giveBack }: Asked) {
+  return giveBack === null ? null : await readGivingBack(store, roles![0]!);
 }
 
 function roleIdOf({ before }: RepoChange): string {

@@ -1,4 +1,5 @@
-import { ASKED_NOTHING } from "./config.ts";
+import { ASKED_NOTHING, isGrant } from "./config.ts";
+import { actionFault } from "../core/aws/action.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { chunksOf } from "../core/chunks.ts";
 import type { Spared } from "../core/plan/change.ts";
@@ -7,6 +8,7 @@ import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
 import { type AllEvidence, allEvidenceOf, uncataloguedIn } from "./all_evidence.ts";
 import { askedKeys, observedOfAsked } from "./asked.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
+import { matchesPattern } from "./catalogue/glob.ts";
 import { makeUniverse, type Universe } from "./catalogue/universe.ts";
 import { makeDecider } from "./decide/decide.ts";
 import { lossesOf } from "./decide/summary.ts";
@@ -20,9 +22,10 @@ import { type Verdicts, verdictsOf } from "./numbers.ts";
 import type { ObservedAccount, ObservedRole } from "./observed.ts";
 import type { Granted } from "./policy/granted.ts";
 import { deniedBy } from "./policy/deny_policy.ts";
-import type { RepoPlanning } from "./planning.ts";
+import type { GivingBack, RepoPlanning } from "./planning.ts";
 import type { RepoJobPlan } from "./repo_plan.ts";
 import type { RepoChange } from "./change/repo_change.ts";
+import { planGiveBack } from "./plan_give_back.ts";
 import { planRestore } from "./plan_restore.ts";
 import { leftAlone, planRole } from "./plan_role.ts";
 import { claimLimits, roleEntry } from "./role_entry.ts";
@@ -31,6 +34,7 @@ import {
   type EvaluatedRole,
   evaluateRole,
   type Evaluation,
+  readDocuments,
   scheduledPart,
 } from "./evaluate_role.ts";
 import type { RoleEntry } from "./present/names.ts";
@@ -143,10 +147,10 @@ function* planSome(
   { evaluation, plain, extensions }: Judging,
 ): Steps<(PlannedRole & { readonly evaluated: EvaluatedRole })[]> {
   const { planning } = evaluation;
-  const { restore, policy, deny } = planning.config.asked;
+  const { restore, policy, deny, giveBack } = planning.config.asked;
   const evaluated = yield* evaluateSome(some, account, { evaluation, plain, extensions });
   // A Deny also holds for what managed policies grant.
-  const managed = restore === null && !deny
+  const managed = restore === null && giveBack === null && !deny
     ? planManaged(evaluated, evaluation, extensions.judge)
     : new Map<EvaluatedRole, ManagedPlan>();
   return yield* eachInStep(evaluated, (one) => {
@@ -154,6 +158,8 @@ function* planSome(
     const loses = lossesOf(one.decided, claimLimits(one, planning.now));
     const plan = policy !== null
       ? leftAlone(one.role.inline)
+      : giveBack !== null
+      ? planGiveBack(one, evaluation)
       : restore === null
       ? planRole(one, loses, evaluation)
       : planRestore(one, evaluation);
@@ -207,8 +213,8 @@ function plainOf(
   evidence: AllEvidence,
 ): Evaluation {
   const { planning: { config, ...planning }, universe } = evaluation;
-  const { remove, restore, roles } = config.asked;
-  return remove === null && restore === null ? evaluation : evaluationOf(
+  const { remove, roles } = config.asked;
+  return remove === null && !isGrant(config.asked) ? evaluation : evaluationOf(
     { ...planning, config: { ...config, asked: { ...ASKED_NOTHING, roles } } },
     extensions,
     evidence,
@@ -241,9 +247,26 @@ export function evaluationOf(
   };
 }
 
-/** Names that the version to restore denies, and those that are to be denied. */
-function namedBy({ config, earlier: { restoring } }: RepoPlanning): string[] {
+/**
+ * Names that stored versions deny which come back, those that are to be denied, and those that are
+ * to be given back.
+ */
+function namedBy({ config, earlier: { restoring, givingBack } }: RepoPlanning): string[] {
   const restored = restoring && "version" in restoring ? restoring.version.policies : {};
-  const asked = config.asked.deny ? config.asked.remove ?? [] : [];
-  return [...deniedBy(restored) ?? [], ...asked];
+  const { deny, remove, giveBack } = config.asked;
+  const versions = givingBack && "versions" in givingBack ? givingBack.versions : [];
+  const denied = [restored, ...versions.map(({ policies }) => policies ?? {})]
+    .flatMap((policies) => deniedBy(policies) ?? []);
+  const asked = deny ? remove ?? [] : giveBack ?? [];
+  return [...denied, ...asked, ...namedIn(versions, giveBack ?? [])];
+}
+
+/** The names of single actions in versions that patterns match. */
+function namedIn(versions: GivingBack["versions"], asked: readonly string[]): string[] {
+  return versions.flatMap(({ policies }) => readDocuments(policies ?? {}).documents)
+    .flatMap(({ statements }) => statements)
+    .flatMap(({ patterns }) => patterns.map(({ pattern }) => pattern))
+    .filter((name) =>
+      actionFault(name, "action") === undefined && asked.some((one) => matchesPattern(one, name))
+    );
 }

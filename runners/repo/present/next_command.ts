@@ -1,6 +1,6 @@
 import type { RenderInput } from "../repo_plan.ts";
 import type { Text } from "../../core/text/sections.ts";
-import type { RepoSettings } from "../config.ts";
+import { isGrant, type RepoSettings } from "../config.ts";
 import { proposedRoles } from "./losses.ts";
 import { type RoleEntry, roleReference } from "./names.ts";
 import { waitsForFirstRun } from "./new_permissions.ts";
@@ -13,7 +13,8 @@ const NAMED = 10;
  * named one by one: they come from a file.
  */
 export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
-  const { roles, scheduled, remove, deny, overrideFilters, restore, policy } = asked;
+  const { roles, scheduled, remove, deny, overrideFilters, restore, policy, giveBack, removedBy } =
+    asked;
   const named = roles ?? [];
   return [
     ...(named.length > NAMED
@@ -27,6 +28,8 @@ export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
       "--restore",
       ...(policy === null ? [String(restore)] : [`v${restore}`, "--policy", policy]),
     ]),
+    ...(giveBack ?? []).flatMap((action) => ["--give-back", action]),
+    ...(removedBy === null ? [] : ["--removed-by", removedBy]),
   ];
 }
 
@@ -45,7 +48,7 @@ export function nextText(said: Said, one: RoleEntry | null): Text {
   const { plan, run, planFile, command, config } = said;
   const asked = askedAgain(config);
   if (plan.refused) return [];
-  const isRestore = config.asked.restore !== null;
+  const isRestore = isGrant(config.asked);
   const versions = one && isRestore && next(
     "Nothing was changed. To see its versions:",
     command("repo versions", roleReference(one)),

@@ -3,7 +3,7 @@ import type { Block, Item, Section, Text, Words } from "../../core/text/sections
 import { editsOf } from "../change/repo_change.ts";
 import { INLINE_QUOTA } from "../policy/size.ts";
 import type { RepoPlan } from "../repo_plan.ts";
-import { type RoleChange, roleChanges, versionText } from "./changes.ts";
+import { isGiveBack, type RoleChange, roleChanges, versionText } from "./changes.ts";
 import { diffItems } from "./diff.ts";
 import { givenBackText } from "./losses.ts";
 import { fewRows } from "./many_services.ts";
@@ -42,6 +42,17 @@ export function notRestoredSection(
         },
     ],
   }];
+}
+
+/** Why nothing is given back: the role has it already, or a reason against it. */
+export function notGivenBackSection({ arn, notes }: RoleEntry, { spared }: RepoPlan): Section {
+  const reasons = spared.filter(({ target }) => target === arn);
+  return [
+    reasons.length === 0 ? "" : {
+      items: [{ name: "Cannot give back", tone: "strong", blocks: [becauseBlock(reasons)] }],
+    },
+    ...notes,
+  ];
 }
 
 /** Which role, where, and how good the evidence is. */
@@ -146,7 +157,9 @@ function keptName({ service, actions }: RoleEntry["keeps"][number], entry: RoleE
 
 function restoreSection(change: RoleChange): Section {
   return [
-    { facts: [[`restores version ${versionText(change)}`, `gives back ${givenBackText(change)}`]] },
+    isGiveBack(change) ? change.change.reason : {
+      facts: [[`restores version ${versionText(change)}`, `gives back ${givenBackText(change)}`]],
+    },
     { items: [{ name: fewText(change.change.after.gained, 20) }] },
   ];
 }

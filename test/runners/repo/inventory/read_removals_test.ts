@@ -113,5 +113,7 @@ Deno.test("a removal has the version that the role had before it", async () => {
     at: daysAgo(1),
     actions: ["sqs:SendMessage"],
     version: 1,
+    run_id: "run-1",
+    by: "evidence",
   });
 });
