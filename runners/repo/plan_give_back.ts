@@ -198,7 +198,7 @@ function verdictsOf(giving: Giving, { managed }: GivingBack) {
 }
 
 /** How many actions are named in a sentence. */
-const NAMED = 5;
+export const NAMED = 5;
 
 function nothingReason(nothing: readonly string[], evaluated: EvaluatedRole): Failure[] {
   const versions = PLAIN_COMMAND("repo versions", referenceOf(evaluated));

@@ -1,6 +1,11 @@
 import { killAtEveryCall, type KillCase } from "./kill_generator.ts";
 import { inFile } from "./kill_store.ts";
-import { managedKillSubject, repoKillSubject, restoreKillSubject } from "./repo_kill_world.ts";
+import {
+  giveBackKillSubject,
+  managedKillSubject,
+  repoKillSubject,
+  restoreKillSubject,
+} from "./repo_kill_world.ts";
 
 const WRITES = /^iam:((Put|Delete)RolePolicy|CreatePolicyVersion|TagRole)$/;
 
@@ -38,6 +43,10 @@ function isWriteOrRefused({ call: { action }, mode }: KillCase): boolean {
 
 Deno.test("a restore that is killed at any call, loses any answer, or is refused any, converges in the next run", async () => {
   console.log(await killAtEveryCall(restoreKillSubject(inFile), isWriteOrRefused));
+});
+
+Deno.test("a give-back that is killed at any call, loses any answer, or is refused any, converges in the next run", async () => {
+  console.log(await killAtEveryCall(giveBackKillSubject(inFile), isWriteOrRefused));
 });
 
 Deno.test("a removal from a managed policy, with proof and stamp, converges too, wherever it is killed", async () => {

@@ -3,6 +3,7 @@ import type { Block, Item, Section, Text, Words } from "../../core/text/sections
 import { editsOf } from "../change/repo_change.ts";
 import { INLINE_QUOTA } from "../policy/size.ts";
 import type { RepoPlan } from "../repo_plan.ts";
+import { NAMED } from "../plan_give_back.ts";
 import { isGiveBack, type RoleChange, roleChanges, versionText } from "./changes.ts";
 import { diffItems } from "./diff.ts";
 import { givenBackText } from "./losses.ts";
@@ -44,16 +45,27 @@ export function notRestoredSection(
   }];
 }
 
-/** Why nothing is given back: the role has it already, or a reason against it. */
-export function notGivenBackSection({ arn, notes }: RoleEntry, { spared }: RepoPlan): Section {
+/** What is not given back and why, each with the command that does it all the same. */
+export function notGivenBackSection({ arn }: RoleEntry, { spared }: RepoPlan): Section {
   const reasons = spared.filter(({ target }) => target === arn);
   return [
     reasons.length === 0 ? "" : {
-      items: [{ name: "Cannot give back", tone: "strong", blocks: [becauseBlock(reasons)] }],
+      items: [{
+        name: "Cannot give back",
+        tone: "strong",
+        blocks: reasons.flatMap(({ detail }): Block[] => {
+          const [, why, sentence, command] = WITH_COMMAND.exec(detail) ?? [];
+          return why === undefined
+            ? [becauseBlock([{ detail }])]
+            : [becauseBlock([{ detail: why }]), { next: sentence!, command: command! }];
+        }),
+      }],
     },
-    ...notes,
   ];
 }
+
+/** A command is only ready to paste on a line of its own. */
+const WITH_COMMAND = /^(.*)\. (To [^:]+:) (groundskeeper .*)$/s;
 
 /** Which role, where, and how good the evidence is. */
 export function roleHead(entry: RoleEntry, plan: RepoPlan): Block {
@@ -156,11 +168,13 @@ function keptName({ service, actions }: RoleEntry["keeps"][number], entry: RoleE
 }
 
 function restoreSection(change: RoleChange): Section {
+  const { gained } = change.change.after;
   return [
     isGiveBack(change) ? change.change.reason : {
       facts: [[`restores version ${versionText(change)}`, `gives back ${givenBackText(change)}`]],
     },
-    { items: [{ name: fewText(change.change.after.gained, 20) }] },
+    // The reason of a give-back names the first ones.
+    isGiveBack(change) && gained.length <= NAMED ? "" : { items: [{ name: fewText(gained, 20) }] },
   ];
 }
 

@@ -51,8 +51,9 @@ function oneRole(entry: RoleEntry, { plan, run, config, command }: RenderInput):
       : restore !== null && plan.changes.length === 0
       ? [notRestoredSection(entry, restore, plan)]
       : giveBack !== null && plan.changes.length === 0
-      ? [notGivenBackSection(entry, plan)]
+      ? [[...entry.notes]]
       : roleText(entry, plan)),
+    giveBack === null ? [] : notGivenBackSection(entry, plan),
     run ? stampsSection(run) : [],
     isGrant(config.asked) ? [] : newSection(plan, config, run !== null),
     managedLeftSection(plan),
