@@ -68,7 +68,8 @@ export function repoRuns({ observing, blocklist, serve }: Configured): JobNeeds[
           "schedule",
           "imported-version",
         ],
-        earlier: EARLIER,
+        // --give-back: what was taken from managed policies of the role.
+        earlier: [...EARLIER, "journal-by-target"],
         // --from-store
         planned: ["managed-policy"],
         reported: OBSERVED,

@@ -1,3 +1,4 @@
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted, fewText, numberText, relativeText } from "../../core/cli/words.ts";
 import type { Block, Item, Section, Text, Words } from "../../core/text/sections.ts";
 import { editsOf } from "../change/repo_change.ts";
@@ -46,7 +47,11 @@ export function notRestoredSection(
 }
 
 /** What is not given back and why, each with the command that does it all the same. */
-export function notGivenBackSection({ arn }: RoleEntry, { spared }: RepoPlan): Section {
+export function notGivenBackSection(
+  { arn }: RoleEntry,
+  { spared }: RepoPlan,
+  command: NextCommand,
+): Section {
   const reasons = spared.filter(({ target }) => target === arn);
   return [
     reasons.length === 0 ? "" : {
@@ -54,18 +59,22 @@ export function notGivenBackSection({ arn }: RoleEntry, { spared }: RepoPlan): S
         name: "Cannot give back",
         tone: "strong",
         blocks: reasons.flatMap(({ detail }): Block[] => {
-          const [, why, sentence, command] = WITH_COMMAND.exec(detail) ?? [];
-          return why === undefined
-            ? [becauseBlock([{ detail }])]
-            : [becauseBlock([{ detail: why }]), { next: sentence!, command: command! }];
+          const [, why, sentence, job, verb, words] = WITH_COMMAND.exec(detail) ?? [];
+          return why === undefined ? [becauseBlock([{ detail }])] : [
+            becauseBlock([{ detail: why }]),
+            { next: sentence!, command: command(`${job} ${verb}`, ...words!.split(" ")) },
+          ];
         }),
       }],
     },
   ];
 }
 
-/** A command is only ready to paste on a line of its own. */
-const WITH_COMMAND = /^(.*)\. (To [^:]+:) (groundskeeper .*)$/s;
+/**
+ * A command is only ready to paste on a line of its own, and with the options that this run was
+ * given. Its words are actions, IDs and names, of which a shell expands none.
+ */
+const WITH_COMMAND = /^(.*)\. (To [^:]+:) groundskeeper (\S+) (\S+) (.*)$/s;
 
 /** Which role, where, and how good the evidence is. */
 export function roleHead(entry: RoleEntry, plan: RepoPlan): Block {

@@ -53,7 +53,7 @@ function oneRole(entry: RoleEntry, { plan, run, config, command }: RenderInput):
       : giveBack !== null && plan.changes.length === 0
       ? [[...entry.notes]]
       : roleText(entry, plan)),
-    giveBack === null ? [] : notGivenBackSection(entry, plan),
+    giveBack === null ? [] : notGivenBackSection(entry, plan, command),
     run ? stampsSection(run) : [],
     isGrant(config.asked) ? [] : newSection(plan, config, run !== null),
     managedLeftSection(plan),

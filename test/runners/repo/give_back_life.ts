@@ -69,7 +69,7 @@ const CONDITIONS: readonly Record<string, unknown>[] = [
 
 const aStatement = fc.record({
   sid: fc.constantFrom({}, {}, { Sid: "Base" }, { Sid: "NOREPOkeep" }),
-  Effect: fc.constantFrom("Allow", "Allow", "Allow", "Deny"),
+  Effect: fc.constantFrom("Allow", "Allow", "Deny"),
   element: fc.constantFrom("Action", "Action", "Action", "Action", "NotAction"),
   patterns: fc.array(aPattern, { minLength: 1, maxLength: 4 }),
   resource: fc.constantFrom(...RESOURCES),
@@ -104,7 +104,10 @@ const somePolicies = fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1, m
 type Event =
   | { readonly kind: "evidence" | "named" | "denied"; readonly patterns: readonly string[] }
   | { readonly kind: "edited"; readonly name: string; readonly text: string }
-  | { readonly kind: "deleted" | "without denies"; readonly name: string };
+  | { readonly kind: Hand; readonly name: string };
+
+/** What somebody else does to a policy. */
+type Hand = "deleted" | "without denies" | "widened" | "in the old language";
 
 const takes = fc.record({
   kind: fc.constantFrom("evidence", "evidence", "named", "denied"),
@@ -120,7 +123,14 @@ const disturbs = fc.oneof(
     text: aPolicy,
   }),
   fc.record({
-    kind: fc.constantFrom("deleted", "without denies", "without denies"),
+    kind: fc.constantFrom<Hand>(
+      "deleted",
+      "without denies",
+      "without denies",
+      "widened",
+      "widened",
+      "in the old language",
+    ),
     name: fc.constantFrom(...NAMES),
   }),
 ) as fc.Arbitrary<Event>;
@@ -131,15 +141,14 @@ function after(policies: Texts, event: Event): Texts | null {
   if (event.kind === "edited") {
     return Object.fromEntries([...others, [event.name, event.text]]);
   }
-  if (event.kind === "deleted" || event.kind === "without denies") {
+  if ("name" in event) {
     const { kind, name } = event;
     const there = others.find(([one]) => one === name);
     if (!there) return null;
     const rest = others.filter((one) => one !== there);
-    if (kind === "deleted") return Object.fromEntries(rest);
-    const document = JSON.parse(there[1]);
-    const Statement = [document.Statement].flat().filter(({ Effect }) => Effect === "Allow");
-    return Object.fromEntries([...rest, [name, JSON.stringify({ ...document, Statement })]]);
+    return kind === "deleted"
+      ? Object.fromEntries(rest)
+      : Object.fromEntries([...rest, [name, edited(JSON.parse(there[1]), kind)]]);
   }
   if (event.kind === "denied" && "patterns" in event) {
     const actions = [...UNIVERSE.union(event.patterns)].slice(0, 12);
@@ -160,6 +169,19 @@ function after(policies: Texts, event: Event): Texts | null {
     evidenceServices: new Set(),
   });
   return result.status === "refused" ? null : kept(result.policies);
+}
+
+function edited({ Version, Statement }: Record<string, unknown>, kind: Hand): string {
+  const statements = [Statement].flat() as Record<string, unknown>[];
+  if (kind === "in the old language") return JSON.stringify({ Statement: statements });
+  return JSON.stringify({
+    ...Version === undefined ? {} : { Version },
+    Statement: kind === "without denies"
+      ? statements.filter(({ Effect }) => Effect === "Allow")
+      : statements.map(({ Sid: _sid, NotResource: _not, Condition: _condition, ...one }) =>
+        one["Effect"] === "Allow" ? { ...one, Resource: "*" } : one
+      ),
+  });
 }
 
 function kept(policies: Readonly<Record<string, string | null>>): Texts {
@@ -189,15 +211,15 @@ export const aLife: fc.Arbitrary<Life> = fc.record({
   first: somePolicies,
   take: takes,
   events: fc.array(
-    fc.oneof({ weight: 3, arbitrary: takes }, { weight: 2, arbitrary: disturbs }),
+    fc.oneof({ weight: 1, arbitrary: takes }, { weight: 1, arbitrary: disturbs }),
     { maxLength: 3 },
   ),
   more: fc.array(
     fc.oneof(anAction, fc.constantFrom("sqs:*", "sns:*", "sqs:S*", "SNS:publish*", ...BEYOND)),
     { minLength: 1, maxLength: 3 },
   ),
-  asksTaken: fc.boolean(),
-  by: fc.constantFrom(null, null, 1, 2, 3),
+  asksTaken: fc.constantFrom(true, true, true, false),
+  by: fc.constantFrom(null, null, 1, 1, 2, 3),
 }).map(({ first, take, events, more, asksTaken, by }) => {
   const moments = momentsOf(first, [take, ...events]);
   const taken = "patterns" in take ? take.patterns : [];
