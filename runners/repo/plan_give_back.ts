@@ -186,7 +186,7 @@ function verdictsOf(giving: Giving, { managed }: GivingBack) {
   const unknown = unknownOf(asked);
   return {
     returning,
-    held: [...grouped(held, referenceOf(evaluated)), ...nothingReason(nothing, evaluated)],
+    held: [...grouped(held, referenceOf(evaluated)), ...nothingReason(nothing)],
     notes: [
       ...granted.length === 0 ? [] : [
         `${fewText(granted, NAMED)} ${granted.length === 1 ? "is" : "are"} granted already: ` +
@@ -200,12 +200,10 @@ function verdictsOf(giving: Giving, { managed }: GivingBack) {
 /** How many actions are named in a sentence. */
 export const NAMED = 5;
 
-function nothingReason(nothing: readonly string[], evaluated: EvaluatedRole): Failure[] {
-  const versions = PLAIN_COMMAND("repo versions", referenceOf(evaluated));
+function nothingReason(nothing: readonly string[]): Failure[] {
   return nothing.length === 0 ? [] : [{
     reason: "nothing-to-give-back",
-    detail: `${fewText(nothing, NAMED)}: no stored version of its inline policies allowed it. To ` +
-      `list the versions: ${versions}`,
+    detail: `${fewText(nothing, NAMED)}: no stored version of its inline policies allowed it`,
   }];
 }
 
@@ -296,7 +294,7 @@ function takenBy(
   const isNamed = taken?.source === "ManualPermissionRepo";
   if (taken === null || taken.run_id === null || !isNamed && taken.source !== "Repo") {
     const how = taken === null
-      ? "somebody else has taken it since the last run"
+      ? `the role has lost it since version ${before}, and no stored version says who took it`
       : `version ${taken.seq} of ${dayOf(taken)}, which does not have it, is ` +
         (taken.source === "Restore" ? "a restore" : "by somebody else");
     const words = ["--restore", String(before), "--role", referenceOf(evaluated)];
@@ -332,15 +330,14 @@ function deniedReason(
   const denies = (some: readonly Said[]) =>
     some.filter(({ statement, actions }) => statement.effect === "Deny" && actions.hasIndex(index));
   const ours = denied.hasIndex(index);
-  const everywhere = denies([...now.said, ...managed]).find((one) =>
-    deniesEverywhere(one) && !(ours && one.document.name === DENY_POLICY)
-  );
+  const others = now.said.filter(({ document }) => !ours || document.name !== DENY_POLICY);
+  const everywhere = denies([...others, ...managed]).find(deniesEverywhere);
   if (everywhere) {
     const { document, statement } = everywhere;
     const detail = `the policy "${document.name}" denies it on all resources (its statement ` +
       `${statement.index + 1}), so that an Allow would have no effect. Take it out of that ` +
       "Deny first";
-    return { reason: "denied", detail };
+    return { reason: "explicit-deny", detail };
   }
   const gone = denies(then.said).find(({ rest }) =>
     !denies(now.said).some((one) => one.rest === rest)

@@ -1,6 +1,7 @@
 import assert from "assert";
 import type { PlanDocument } from "../../runners/core/plan/document.ts";
 import type { RunDocument } from "../../runners/core/run/run_document.ts";
+import { allowing } from "../aws/seed_roles.ts";
 import { halfUsed, iamWrites, outcomes, repoWorld, spared } from "./repo_world.ts";
 
 const ORDERS = "arn:aws:sqs:us-east-1:111111111111:orders";
@@ -96,7 +97,7 @@ Deno.test("--give-back takes what --deny denied out of that policy, and a Deny o
     Statement: [{ Effect: "Deny", Action: ["sqs:S*"], Resource: ["*"] }],
   });
   const plan = await world.json<PlanDocument>(`repo plan ${asked}`);
-  assert.deepEqual([plan.changes.length, spared(plan)], [0, { app: ["denied"] }]);
+  assert.deepEqual([plan.changes.length, spared(plan)], [0, { app: ["explicit-deny"] }]);
   await world.put("app", "guard", {
     Version: "2012-10-17",
     Statement: [{ Effect: "Deny", Action: ["kms:S*"], Resource: ["*"] }],
@@ -107,6 +108,25 @@ Deno.test("--give-back takes what --deny denied out of that policy, and a Deny o
   const { guard: _guard, "groundskeeper-deny": deny, ...others } = await world.policies("app");
   assert.deepEqual(others, before);
   assert.deepEqual(JSON.parse(deny!).Statement[0].Action, ["sqs:PurgeQueue"]);
+});
+
+Deno.test("what was taken from a managed policy comes back by the restore that is told", async () => {
+  await using world = await repoWorld({
+    roles: [halfUsed("app", { attached: ["own"] })],
+    managed: { own: allowing("s3:List*", "sns:*") },
+    managedAgeDays: 400,
+    repo: { managedPolicies: "apply" },
+  });
+  const asked = `--give-back sns:Publish --role ${world.accounts[0]}/app`;
+  assert.equal((await world.run("repo apply --yes")).code, 0);
+  const held = await world.run(`repo plan ${asked}`);
+  assert.equal(held.code, 3, held.said);
+  assert.match(held.stdout, /sns:Publish: run \w+ took it from the managed policy/);
+  const [, command] = /groundskeeper (repo apply --restore v1 --policy \S+)/.exec(held.stdout)!;
+  assert.equal((await world.run(`${command} --yes`)).code, 0);
+  const again = await world.run(`repo plan ${asked}`);
+  assert.equal(again.code, 0, again.said);
+  assert.match(again.stdout, /sns:Publish is granted already/);
 });
 
 Deno.test("one command is for one role, and for one thing", async () => {

@@ -164,7 +164,10 @@ Deno.test("what somebody took since the last run is not given back", () => {
     "sns:Publish",
   ], { part: { versions: versionsOf(past([{ app: before }])) } });
   assert.deepEqual(reasons, ["removed-otherwise"]);
-  assert.match(details, /since the last run.*repo apply --restore 1 --role 111111111111\/checkout/);
+  assert.match(
+    details,
+    /no stored version says who.*repo apply --restore 1 --role 111111111111\/checkout/,
+  );
 });
 
 const DENIED = { Effect: "Deny", Action: "sqs:*", Resource: `${QUEUE}-secret` };
@@ -198,7 +201,7 @@ for (
       ["sqs:SendMessage"],
       { managed },
     );
-    assert.deepEqual([change, reasons], [undefined, ["denied"]]);
+    assert.deepEqual([change, reasons], [undefined, ["explicit-deny"]]);
     assert.match(details, /the policy "guard" denies it on all resources \(its statement 1\)/);
   });
 }
