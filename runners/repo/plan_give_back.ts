@@ -25,6 +25,7 @@ import { restoredBy } from "./plan_restore.ts";
 import type { GivingBack, StoredVersion } from "./planning.ts";
 import { hashOfPolicies } from "./policy/comparable.ts";
 import { deniedBy, DENY_POLICY } from "./policy/deny_policy.ts";
+import type { PolicyDocument } from "./policy/document.ts";
 import { homeOf, type Returned, writeGiven } from "./policy/give_back.ts";
 import { grantedBy } from "./policy/granted.ts";
 import { deniesEverywhere, type Said, saidIn, type Saying, sayingOf } from "./policy/said.ts";
@@ -50,6 +51,8 @@ type Giving = {
   readonly managed: readonly Said[];
   /** What the deny policy of this job denies. */
   readonly denied: ActionSet;
+  /** The policies that it has and, one by one, those that it gets. */
+  readonly homes: PolicyDocument[];
 };
 
 /** An action that comes back, with the version that allowed it. */
@@ -144,6 +147,7 @@ function givingOf(
     now,
     managed: saidIn(managedDocuments(account, role.attached), universe),
     denied: universe.union(deniedBy(role.inline) ?? []),
+    homes: [...documents],
   };
 }
 
@@ -248,7 +252,7 @@ function grouped(held: readonly (readonly [string, Held])[], reference: string):
 
 /** Judges one action: whether the role has it, who took it, and what would come back. */
 function verdictOf(index: number, giving: Giving): Verdict {
-  const { states, now, evaluated } = giving;
+  const { states, now, homes } = giving;
   if (now.effective.hasIndex(index)) return "granted";
   const at = states.findLastIndex(({ saying }) => saying?.effective.hasIndex(index) ?? false);
   const unclear = states.slice(at + 1).find(({ saying }) => saying === null);
@@ -271,12 +275,14 @@ function verdictOf(index: number, giving: Giving): Verdict {
     return { reason: "allowed-otherwise", detail };
   }
   const missing = then.filter(({ rest }) => !still.some((one) => one.rest === rest));
-  if (missing.length > 0 && homeOf(missing, evaluated.documents) === null) {
+  const home = homeOf(missing, homes);
+  if (missing.length > 0 && home === null) {
     const detail = `a statement like that of version ${version.seq} would mean something else in ` +
       `the policy "${missing[0]!.document.name}" as it is now. Write it by hand`;
     return { reason: "policy-differs", detail };
   }
-  return { index, policies: version.policies!, version, missing };
+  if (home && !homes.includes(home)) homes.push(home);
+  return { index, policies: version.policies!, version, missing, home };
 }
 
 function allowing({ said }: Saying, index: number): Said[] {

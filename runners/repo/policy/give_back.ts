@@ -17,8 +17,10 @@ export type Returned = {
   readonly index: number;
   /** All inline policies of the version that allowed it. */
   readonly policies: GivenFrom["policies"];
-  /** The statements that allowed it and that the role does not have; see {@linkcode homeOf}. */
+  /** The statements that allowed it and that the role does not have. */
   readonly missing: readonly Said[];
+  /** The policy that gets them: see {@linkcode homeOf}. null: nothing is missing. */
+  readonly home: PolicyDocument | null;
 };
 
 /** What is to be written. */
@@ -52,7 +54,8 @@ type Written =
 
 /** Statements that come back and differ in nothing but their actions. */
 type Group = {
-  readonly home: string;
+  /** The policy that gets the statement, as the role or the version has it. */
+  readonly home: PolicyDocument;
   readonly like: Said;
   /** All statements of versions that are like it. */
   readonly sources: Set<Said>;
@@ -96,31 +99,32 @@ export function writeGiven(giving: GiveBack): Written {
 }
 
 /**
- * The policy that gets the statements of an action: all go to one, so that no run that dies between
- * two writes leaves a part of them.
+ * The policy that gets the statements of an action: the first one that had any of them and can have
+ * all. All go to one, so that no run that dies between two writes leaves a part of them.
  *
- * @param documents the policies that the role has
- * @returns null: the policy of that name is the deny policy, or gives a variable another meaning
+ * @param documents the policies that the role has, and those that it gets by other actions
+ * @returns null: such a policy is the deny policy now, or would give a variable another meaning
  */
 export function homeOf(
   missing: readonly Said[],
   documents: readonly PolicyDocument[],
-): string | null {
-  const { name } = missing[0]!.document;
-  const language = languageOf(documents.find((one) => one.name === name) ?? missing[0]!.document);
-  const isSame = missing.every((one) =>
-    !hasVariables(one) || languageOf(one.document) === language
+): PolicyDocument | null {
+  const homes = missing.map(({ document }) =>
+    documents.find(({ name }) => name === document.name) ?? document
   );
-  return name !== DENY_POLICY && isSame ? name : null;
+  return homes.find((home) => {
+    const language = languageOf(home);
+    return home.name !== DENY_POLICY &&
+      missing.every((one) => !hasVariables(one) || languageOf(one.document) === language);
+  }) ?? null;
 }
 
-function groupsOf({ universe, documents, returned }: GiveBack): Group[] {
+function groupsOf({ universe, returned }: GiveBack): Group[] {
   const groups = new Map<string, Group>();
-  for (const { index, missing } of returned) {
-    if (missing.length === 0) continue;
-    const home = homeOf(missing, documents)!;
+  for (const { index, missing, home } of returned) {
+    if (home === null) continue;
     for (const said of missing) {
-      const key = JSON.stringify([home, said.rest]);
+      const key = JSON.stringify([home.name, said.rest]);
       const group = groups.get(key) ??
         { home, like: said, sources: new Set<Said>(), actions: universe.none() };
       groups.set(key, group);
@@ -146,17 +150,17 @@ function policiesBy(
   giving: GiveBack,
 ): { readonly [name: string]: string | null } {
   const { documents, inline } = giving;
-  const added = [...Map.groupBy(groups, ({ home }) => home)].map(([home, own]) => {
+  const added = [...Map.groupBy(groups, ({ home }) => home.name)].map(([name, own]) => {
     const statements = own.map((group): NewStatement => ({
       actions: patternsBy(way, group, giving),
       like: group.like,
     }));
-    const there = documents.find(({ name }) => name === home);
+    const [{ home }] = own as [Group];
     return [
-      home,
-      there
-        ? appendStatements(there, statements)
-        : newPolicyText(languageOf(own[0]!.like.document), statements),
+      name,
+      documents.includes(home)
+        ? appendStatements(home, statements)
+        : newPolicyText(languageOf(home), statements),
     ] as const;
   });
   return Object.fromEntries([...Object.entries(inline), ...added, ...denyAfter(giving)]);

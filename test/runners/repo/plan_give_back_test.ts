@@ -359,3 +359,29 @@ Deno.test("a name that no catalogue knows comes back if a version named it", () 
   );
   assert.deepEqual(change!.after.gained, ["newsvc:DoThing"]);
 });
+
+Deno.test("statements of one action go to one policy, in which they mean the same", () => {
+  const variable = "arn:aws:sqs:*:*:${aws:username}";
+  const text = (Version: string | undefined, ...Statement: readonly unknown[]) =>
+    JSON.stringify({ ...Version === undefined ? {} : { Version }, Statement });
+  const plain = { Effect: "Allow", Action: "sqs:*", Resource: QUEUE };
+  const own = { Effect: "Allow", Action: "sqs:*", Resource: variable };
+  const both = givingBack(
+    past([{ old: text(undefined, plain), own: text("2012-10-17", own) }], [{}, "Repo"]),
+    ["sqs:SendMessage"],
+  );
+  assert.deepEqual(Object.keys(both.after!), ["own"]);
+  assert.equal(JSON.parse(both.after!["own"]!).Statement.length, 2);
+  // Two versions of one policy, in two languages, both of which are gone.
+  const two = givingBack(
+    past(
+      [{ own: text("2012-10-17", { ...own, Action: ["sqs:*", "sns:*"] }) }],
+      [{ own: text("2012-10-17", own) }, "Repo"],
+      [{ own: text(undefined, own) }, "External"],
+      [{}, "Repo"],
+    ),
+    ["sns:Publish", "sqs:SendMessage"],
+  );
+  assert.deepEqual(two.change!.after.gained, ["sns:Publish"]);
+  assert.deepEqual(two.reasons, ["policy-differs"]);
+});
