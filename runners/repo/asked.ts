@@ -116,14 +116,15 @@ export function askedOtherwise(asked: Asked, document: JsonObject): string | nul
 
 /** Whether two requests judge a role alike, whichever roles they name. */
 function isSame(one: Omit<Asked, "roles">, other: Omit<Asked, "roles">): boolean {
-  const [a, b] = [one, other].map(({ remove, ...how }) =>
-    hashOf({
-      ...how,
-      roles: null,
-      remove: remove && [...new Set(remove.map((action) => action.toLowerCase()))].sort(),
-    })
+  const [a, b] = [one, other].map(({ remove, giveBack, ...how }) =>
+    hashOf({ ...how, roles: null, remove: namesOf(remove), giveBack: namesOf(giveBack) })
   );
   return a === b;
+}
+
+/** Actions in any order and case. */
+function namesOf(actions: Asked["remove"]): readonly string[] | null {
+  return actions && [...new Set(actions.map((action) => action.toLowerCase()))].sort();
 }
 
 /** Whether an account has anything of what was named; every account, if nothing was. */

@@ -210,17 +210,16 @@ export type Asked = {
   readonly policy: string | null;
   /** Bring back what the run of this ID removed, of all its roles; null: no run is taken back. */
   readonly restoreRun: string | null;
+  /** Give these actions (patterns, any case) back to the one role of `roles`; null: remove. */
+  readonly giveBack: readonly string[] | null;
+  /** With `giveBack`: only what the run of this ID removed; null: what evidence removed. */
+  readonly removedBy: string | null;
 };
 
 /** What a run works by: the configuration, and what a person asks of this run. */
 export type RepoSettings = RepoConfig & {
   readonly asked: Asked;
 };
-
-/** Whether policies are to be brought back: of one role or policy, or of all that a run changed. */
-export function isRestore({ restore, restoreRun }: Pick<Asked, "restore" | "restoreRun">): boolean {
-  return restore !== null || restoreRun !== null;
-}
 
 /** A run that was asked for nothing by name: every role, by evidence. */
 export const ASKED_NOTHING: Asked = {
@@ -232,4 +231,13 @@ export const ASKED_NOTHING: Asked = {
   restore: null,
   policy: null,
   restoreRun: null,
+  giveBack: null,
+  removedBy: null,
 };
+
+/** Whether a run was asked to grant something, and takes nothing by evidence or by name. */
+export function isGrant(
+  { restore, restoreRun, giveBack }: Pick<Asked, "restore" | "restoreRun" | "giveBack">,
+): boolean {
+  return restore !== null || restoreRun !== null || giveBack !== null;
+}

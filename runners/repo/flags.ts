@@ -25,6 +25,8 @@ const OF_RUNS = {
   "--restore <version>": "bring back this version of a role's inline policies; see versions",
   "--restore-run <run>": "bring back what this run removed, of all its roles; see changes",
   "--policy <arn>": "with --restore v3: the managed policy of which that version is put in force",
+  "--give-back <action...>": "grant one role again what was removed of these: sqs:Send* s3:*",
+  "--removed-by <run>": "with --give-back: only what this run removed; --remove needs it",
 } as const;
 
 /** The job's own options of `plan`, `report` and `apply`. */
@@ -151,7 +153,8 @@ export async function askedBy(
     ...typeof file === "string" ? readFile(file) : [],
   ];
   const roles = own["role"] === undefined && file === undefined ? null : named;
-  const remove = own["remove"] === undefined ? null : await actionsOf(listOf(own["remove"]));
+  const remove = await actionsOf(own["remove"], "--remove");
+  const giveBack = await actionsOf(own["giveBack"], "--give-back");
   const policy = own["policy"] === undefined ? null : policyArn(String(own["policy"]));
   const restore = own["restore"] === undefined
     ? null
@@ -161,7 +164,13 @@ export async function askedBy(
     remove,
     restore,
     policy,
-    restoreRun: own["restoreRun"] === undefined ? null : runId(String(own["restoreRun"])),
+    restoreRun: own["restoreRun"] === undefined
+      ? null
+      : runId(String(own["restoreRun"]), "--restore-run"),
+    giveBack,
+    removedBy: own["removedBy"] === undefined
+      ? null
+      : runId(String(own["removedBy"]), "--removed-by"),
     scheduled: own["scheduled"] === true,
     deny: own["deny"] === true,
     overrideFilters: own["overrideFilters"] === true,
@@ -171,11 +180,13 @@ export async function askedBy(
 }
 
 function refuseContradictions(asked: Asked): void {
-  const { roles, remove, restore, policy, restoreRun, scheduled, overrideFilters } = asked;
+  const { roles, remove, restore, policy, restoreRun, giveBack, scheduled, overrideFilters } =
+    asked;
   const wanted = [
     ...(remove ? ["--remove"] : []),
     ...(restore === null ? [] : ["--restore"]),
     ...(restoreRun === null ? [] : ["--restore-run"]),
+    ...(giveBack ? ["--give-back"] : []),
     ...(scheduled ? ["--scheduled"] : []),
   ];
   const [problem] = [
@@ -188,6 +199,10 @@ function refuseContradictions(asked: Asked): void {
     restore !== null && policy === null && roles?.length !== 1 &&
     "--restore brings back a version of one role: name it with --role; or of one managed " +
       "policy: name it with --policy",
+    giveBack !== null && roles?.length !== 1 &&
+    "--give-back grants to one role: name it with --role, and run one command for each role",
+    asked.removedBy !== null && !giveBack &&
+    "--removed-by goes with --give-back: it names the run that removed the actions",
     asked.deny && !remove && "--deny goes with --remove: name the actions that are to be denied",
     overrideFilters && !remove &&
     "--override-filters goes with --remove: what is unused minds the filters",
@@ -212,10 +227,14 @@ export function refuseUnconfigured(
   );
 }
 
-/** What is to be removed, as the catalogue spells it. The catalogue is loaded only for this. */
-async function actionsOf(texts: readonly string[]): Promise<readonly string[]> {
+/** What a person names, as the catalogue spells it. The catalogue is loaded only for this. */
+async function actionsOf(
+  value: OwnValues[string] | undefined,
+  asked: string,
+): Promise<readonly string[] | null> {
+  if (value === undefined) return null;
   const { namedActions } = await import("./catalogue/spelling.ts");
-  return namedActions(texts, "--remove");
+  return namedActions(listOf(value), asked);
 }
 
 function policyArn(text: string): string {
@@ -254,9 +273,9 @@ export function findRun(since: string): Help[] {
 }
 
 /** A complete ID: a part of one might mean another run. */
-function runId(text: string): string {
+function runId(text: string, option: string): string {
   if (ULID.test(text)) return text;
-  throw new UsageError(`--restore-run: "${text}" is not the ID of a run, which has 26 characters`, {
+  throw new UsageError(`${option}: "${text}" is not the ID of a run, which has 26 characters`, {
     help: findRun("YYYY-MM-DD"),
   });
 }

@@ -8,7 +8,7 @@ import { askedOtherwise, isAccountOf, isAskedFor, rolesOfRun } from "./asked.ts"
 import { batching, roleApplier } from "./change/apply.ts";
 import { changeSchema, kindOf, type RepoChange } from "./change/repo_change.ts";
 import { settleRole } from "./change/settle.ts";
-import { type Asked, isRestore, type RepoConfig, type RepoSettings } from "./config.ts";
+import { type Asked, isGrant, type RepoConfig, type RepoSettings } from "./config.ts";
 import { sightMs } from "./decide/new_permissions.ts";
 import type { Extensions } from "./extensions.ts";
 import { appliedWrites } from "./inventory/applied_writes.ts";
@@ -17,6 +17,7 @@ import { readEarlier } from "./inventory/read_earlier.ts";
 import { readNumberChanges } from "./inventory/over_time.ts";
 import { ROLES } from "./inventory/rows.ts";
 import { readRemovals } from "./inventory/read_removals.ts";
+import { readGivingBack } from "./inventory/read_giving_back.ts";
 import { readRestoring } from "./inventory/role_state.ts";
 import { readUndone } from "./inventory/read_undone.ts";
 import { tellAfter, tellBefore } from "./hooks/tell_hooks.ts";
@@ -79,10 +80,12 @@ export function repoJob(
       const undoing = { accounts: scope.accounts, named: accounts(), roles, now: clock.now() };
       // Not once: what a dead run has begun may be settled by this run.
       const undone = restoreRun === null ? null : await readUndone(store, restoreRun, undoing);
+      const givingBack = await toGiveBack(store, settings.asked);
       return {
         ...await earlierOf(store, scope, settings, { clock, undone }),
         ...restoring && { restoring },
         ...undone && { undone },
+        ...givingBack && { givingBack },
       };
     },
     plan: (planning) => plan(planning, extensions()),
@@ -118,9 +121,14 @@ export function repoJob(
     summary: repoSummary,
     unmet: ({ changes, spared }) =>
       settings.asked.restoreRun === null
-        ? isRestore(settings.asked) && changes.length === 0 && spared.length > 0
+        ? isGrant(settings.asked) && changes.length === 0 && spared.length > 0
         : spared.some(({ reason }) => reason !== UNCHANGED),
   };
+}
+
+/** Read again with what a dead run left: what that had removed is known only then. */
+async function toGiveBack(store: ReadStore, { roles, giveBack }: Asked) {
+  return giveBack === null ? null : await readGivingBack(store, roles![0]!);
 }
 
 function roleIdOf({ before }: RepoChange): string {
@@ -183,9 +191,9 @@ const PATHS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A change of a managed policy counts as one role. A restore has a limit of its own, since it
- * grants access. The restore of a complete run has the limits of the run that it takes back, for
- * itself: the same day's removals have used their room, and must not stand in the way back.
+ * A change of a managed policy counts as one role. Restores are counted apart, since the same day's
+ * removals have used the room of the others, and must not stand in the way back. A single restore has
+ * a limit of its own besides, since it grants access; that of a complete run has the limits of a run.
  */
 function limitsOf({ limits }: RepoConfig): Limits {
   const roles = ({ roles }: { readonly roles?: number | undefined }) => ({ count: roles });
@@ -194,7 +202,7 @@ function limitsOf({ limits }: RepoConfig): Limits {
     perRun: roles(limits.perRun),
     perAccount: roles(limits.perAccount),
     rollingDay: roles(limits.rollingDay),
-    apart: [OF_RUN],
+    apart: [OF_RUN, "restore"],
     kinds: [{ ...UNBOUNDED, name: "restore", kind: "restore", perRun: roles(limits.restore) }],
     pathOf: (path) => PATHS[path] ?? path,
   };

@@ -1,4 +1,5 @@
-import { type Asked, ASKED_NOTHING, isRestore } from "./config.ts";
+import { type Asked, ASKED_NOTHING, isGrant } from "./config.ts";
+import { actionFault } from "../core/aws/action.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { chunksOf } from "../core/chunks.ts";
 import type { Spared } from "../core/plan/change.ts";
@@ -7,6 +8,7 @@ import { atOnce, eachInStep, type Steps } from "../core/steps.ts";
 import { type AllEvidence, allEvidenceOf, uncataloguedIn } from "./all_evidence.ts";
 import { askedKeys, observedOfAsked, observedOfRoles, rolesOfRun } from "./asked.ts";
 import { loadCatalogue } from "./catalogue/catalogue.ts";
+import { matchesPattern } from "./catalogue/glob.ts";
 import { makeUniverse, type Universe } from "./catalogue/universe.ts";
 import { makeDecider } from "./decide/decide.ts";
 import { lossesOf } from "./decide/summary.ts";
@@ -20,9 +22,10 @@ import { type Verdicts, verdictsOf } from "./numbers.ts";
 import type { ObservedAccount, ObservedRole } from "./observed.ts";
 import type { Granted } from "./policy/granted.ts";
 import { deniedBy } from "./policy/deny_policy.ts";
-import type { RepoPlanning } from "./planning.ts";
+import type { GivingBack, RepoPlanning } from "./planning.ts";
 import type { RepoJobPlan } from "./repo_plan.ts";
 import type { RepoChange } from "./change/repo_change.ts";
+import { planGiveBack } from "./plan_give_back.ts";
 import { planRestore } from "./plan_restore.ts";
 import { planRestOfRun, planRoleOfRun, restoredRun } from "./plan_restore_run.ts";
 import { leftAlone, planRole } from "./plan_role.ts";
@@ -32,6 +35,7 @@ import {
   type EvaluatedRole,
   evaluateRole,
   type Evaluation,
+  readDocuments,
   scheduledPart,
 } from "./evaluate_role.ts";
 import type { RepoKeys, RoleEntry } from "./present/names.ts";
@@ -169,7 +173,7 @@ function* planSome(
   const { policy, deny } = asked;
   const evaluated = yield* evaluateSome(some, account, { evaluation, plain, extensions });
   // A Deny also holds for what managed policies grant.
-  const managed = !isRestore(asked) && !deny
+  const managed = !isGrant(asked) && !deny
     ? planManaged(evaluated, evaluation, extensions.judge)
     : new Map<EvaluatedRole, ManagedPlan>();
   return yield* eachInStep(evaluated, (one) => {
@@ -179,7 +183,9 @@ function* planSome(
       ? leftAlone(one.role.inline)
       : undone
       ? planRoleOfRun(one, undone, evaluation)
-      : isRestore(asked)
+      : asked.giveBack !== null
+      ? planGiveBack(one, evaluation)
+      : asked.restore !== null
       ? planRestore(one, evaluation)
       : planRole(one, loses, evaluation);
     const changes = [...plan.changes, ...own?.changes ?? []];
@@ -233,7 +239,7 @@ function plainOf(
 ): Evaluation {
   const { planning: { config, ...planning }, universe } = evaluation;
   const { remove, roles } = config.asked;
-  return remove === null && !isRestore(config.asked) ? evaluation : evaluationOf(
+  return remove === null && !isGrant(config.asked) ? evaluation : evaluationOf(
     { ...planning, config: { ...config, asked: { ...ASKED_NOTHING, roles } } },
     extensions,
     evidence,
@@ -266,12 +272,29 @@ export function evaluationOf(
   };
 }
 
-/** Names that the versions to restore deny, and those that are to be denied. */
-function namedBy({ config, earlier: { restoring, undone } }: RepoPlanning): string[] {
-  const restored = [
+/**
+ * Names that stored versions deny which come back, those that are to be denied, and those that are
+ * to be given back.
+ */
+function namedBy({ config, earlier: { restoring, undone, givingBack } }: RepoPlanning): string[] {
+  const { deny, remove, giveBack } = config.asked;
+  const versions = givingBack && "versions" in givingBack ? givingBack.versions : [];
+  const coming = [
     ...(restoring && "version" in restoring ? [restoring.version.policies] : []),
     ...undone?.changes.map(({ before }) => before) ?? [],
+    ...versions.map(({ policies }) => policies ?? {}),
   ];
-  const asked = config.asked.deny ? config.asked.remove ?? [] : [];
-  return [...restored.flatMap((policies) => deniedBy(policies) ?? []), ...asked];
+  const denied = coming.flatMap((policies) => deniedBy(policies) ?? []);
+  const asked = deny ? remove ?? [] : giveBack ?? [];
+  return [...denied, ...asked, ...namedIn(versions, giveBack ?? [])];
+}
+
+/** The names of single actions in versions that patterns match. */
+function namedIn(versions: GivingBack["versions"], asked: readonly string[]): string[] {
+  return versions.flatMap(({ policies }) => readDocuments(policies ?? {}).documents)
+    .flatMap(({ statements }) => statements)
+    .flatMap(({ patterns }) => patterns.map(({ pattern }) => pattern))
+    .filter((name) =>
+      actionFault(name, "action") === undefined && asked.some((one) => matchesPattern(one, name))
+    );
 }

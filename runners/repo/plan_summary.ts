@@ -83,6 +83,8 @@ function watchKeys(
       count: events.length,
       removed_at: removal.at,
       version: removal.version,
+      removed_by: removal.run_id,
+      decided_by: removal.by === "evidence" ? null : removal.by.principal,
     })),
     watch: {
       roles: sumOf(watches, ({ roles }) => roles),

@@ -98,6 +98,9 @@ export type Removal = {
   readonly actions: readonly string[];
   /** The version of its inline policies before; null: it is not in the store. */
   readonly version: number | null;
+  readonly run_id: string;
+  /** Who decided it: the evidence, or a person with `--remove`, as this principal of AWS. */
+  readonly by: "evidence" | { readonly principal: string };
 };
 
 /** When an account was read, and whether that failed. */
@@ -140,6 +143,8 @@ export type Earlier = {
   readonly restoring?: Restoring | Failure;
   /** What the run did that `--restore-run` names; absent: none is taken back. */
   readonly undone?: UndoneRun;
+  /** All that is stored of the role of `--give-back`, or why there is nothing. */
+  readonly givingBack?: GivingBack | Failure;
   /** What was removed within `watch`, oldest first; absent: nothing. */
   readonly removals?: readonly Removal[];
   /** Which services roles were seen to use, by the store; absent: nothing. */
@@ -191,6 +196,30 @@ export type UndoneChange = {
   readonly version: PolicyVersion | Failure;
   /** The last change that this job has made to it since; null: none. */
   readonly later: { readonly run_id: string; readonly isRestore: boolean } | null;
+};
+
+/** A role's version; `policies` is null if the store does not have what was read. */
+export type StoredVersion = Omit<PolicyVersion, "policies"> & {
+  readonly policies: PolicyVersion["policies"] | null;
+};
+
+/** What the store knows of a role that is to get permissions back. */
+export type GivingBack = {
+  readonly role_id: string;
+  /** All of them, oldest first. */
+  readonly versions: readonly StoredVersion[];
+  /** What was taken from its managed policies and not put back by a restore; oldest first. */
+  readonly managed: readonly ManagedRemoval[];
+};
+
+/** What a run took from a managed policy. */
+export type ManagedRemoval = {
+  /** The policy's ARN. */
+  readonly policy: string;
+  /** The version that was in force before: `v3`. */
+  readonly version: string;
+  readonly run_id: string;
+  readonly actions: readonly string[];
 };
 
 /** By how much the numbers of a role changed. */

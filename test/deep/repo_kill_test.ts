@@ -1,6 +1,7 @@
 import { killAtEveryCall, type KillCase } from "./kill_generator.ts";
 import { inFile } from "./kill_store.ts";
 import {
+  giveBackKillSubject,
   managedKillSubject,
   repoKillSubject,
   restoreKillSubject,
@@ -47,6 +48,10 @@ Deno.test("a restore that is killed at any call, loses any answer, or is refused
 
 Deno.test("a restore of a run over four roles that is killed at any call, loses any answer, or is refused any, converges in the next run", async () => {
   console.log(await killAtEveryCall(restoreRunKillSubject(inFile, 4), isChosen));
+});
+
+Deno.test("a give-back that is killed at any call, loses any answer, or is refused any, converges in the next run", async () => {
+  console.log(await killAtEveryCall(giveBackKillSubject(inFile), isWriteOrRefused));
 });
 
 Deno.test("a removal from a managed policy, with proof and stamp, converges too, wherever it is killed", async () => {

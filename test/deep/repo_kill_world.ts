@@ -8,7 +8,8 @@ import type { KillMode, KillSubject, KillWorld } from "./kill_generator.ts";
 import type { KillStore, MakeKillStore } from "./kill_store.ts";
 import type { Seeded } from "./policy_moments.ts";
 import { repoKillState } from "./repo_kill_state.ts";
-import { earlierVersion } from "../e2e/repo_earlier_version.ts";
+import { DENY_POLICY, denyText } from "../../runners/repo/policy/deny_policy.ts";
+import { earlierVersion, removedVersion } from "../e2e/repo_earlier_version.ts";
 
 const MODES: readonly KillMode[] = [
   "killed before forwarding",
@@ -175,6 +176,56 @@ export const restoreRunKillSubject = (makeStore: MakeKillStore, count: number): 
         assert.deepEqual(one, { before: "Repo", since: ["Restore"] });
       }
     }, run_id);
+  },
+});
+
+/** The run in which a person has removed one action and denied another. */
+const NAMED_RUN = "01JD0000000000000000000000";
+const HAD: Seeded[string] = {
+  main: policy("s3:::a/*", "s3:Get*", "sns:Publish"),
+  more: policy("sqs:::*", "sqs:*"),
+};
+const TAKEN: Seeded[string] = {
+  [DENY_POLICY]: denyText(["s3:GetObject", "sqs:SendMessage"]),
+  main: policy("s3:::a/*", "s3:Get*"),
+  more: policy("sqs:::*", "sqs:*"),
+};
+
+/** Gives two actions back: one statement is added, and one action less is denied. */
+export const giveBackKillSubject = (makeStore: MakeKillStore): KillSubject => ({
+  job: "repo",
+  modes: MODES,
+  makeWorld: async () => {
+    const store = makeStore();
+    const world = await repoWorld({
+      ...store.options,
+      roles: [{ name: "app", inline: TAKEN, uses: USES }],
+      repo: { limits: { rollingDay: { roles: 1 }, restore: { roles: 1 } } },
+    });
+    const rows = [
+      ...await earlierVersion(world, "app", HAD),
+      ...await removedVersion(world, "app", TAKEN, NAMED_RUN),
+    ];
+    await store.write(world, (opened) => opened.write(rows));
+    world.aws.proxy.clearCalls();
+    const giveBack = "repo apply --yes --give-back sns:Publish s3:GetObject " +
+      `--removed-by ${NAMED_RUN} --role ${world.arn("app")}`;
+    return killWorld(world, store, { app: TAKEN }, giveBack, (state) => {
+      const { main = "", ...others } = state.live["app"]!;
+      assert.deepEqual(others, {
+        [DENY_POLICY]: denyText(["sqs:SendMessage"]),
+        more: TAKEN["more"],
+      });
+      assert.deepEqual(JSON.parse(main).Statement, [
+        ...JSON.parse(TAKEN["main"]!).Statement,
+        { Effect: "Allow", Action: ["sns:Publish"], Resource: "arn:aws:s3:::a/*" },
+      ]);
+      assert.deepEqual(state.journal["app"]?.kind, "restore");
+      assert.equal(state.spent, 1);
+      assert.deepEqual(state.versions, {
+        app: { before: "ManualPermissionRepo", since: ["Restore"] },
+      });
+    });
   },
 });
 

@@ -31,7 +31,7 @@ async function denyCall(world: RepoWorld, role: string, part: object = {}): Prom
   world.aws.proxy.cloudTrail.add(world.accounts[0]!, "us-east-1", event);
 }
 
-Deno.test("a call that a removal denies is told, until it is restored by the command that is told", async () => {
+Deno.test("a call that a removal denies is told, until it is given back by the command that is told", async () => {
   await using world = await repoWorld({ roles: [halfUsed("app"), halfUsed("quiet")] });
   const first = await world.run("repo apply --yes");
   assert.equal(first.code, 0, first.said);
@@ -53,7 +53,8 @@ Deno.test("a call that a removal denies is told, until it is restored by the com
     /^Denied {5}1 call of 1 role was denied for what had been removed\.$/m,
   );
   assert.equal(lookups(world), 2, "one for each service that went");
-  const command = /^ +groundskeeper (repo apply --restore 1 --role \S+\/app)$/m.exec(report.stdout);
+  const command = /^ +groundskeeper (repo apply --give-back \S+ --role \S+\/app)$/m
+    .exec(report.stdout);
   assert.ok(command, report.stdout);
   const explained = await world.run(`repo explain ${world.accounts[0]}/app`);
   assert.match(explained.stdout, /^Denied {5}1 call of 1 role/m);
@@ -61,7 +62,7 @@ Deno.test("a call that a removal denies is told, until it is restored by the com
   const restored = await world.run(`${command[1]} --yes`);
   assert.equal(restored.code, 0, restored.said);
   const after = await world.json<Document>("repo report");
-  assert.deepEqual([after.denied, after.watch?.roles], [[], 1], "only the other is watched still");
+  assert.deepEqual([after.denied, after.watch?.roles], [[], 2], "the rest is watched still");
 });
 
 Deno.test("who is notified is told of denied calls, though the run was done", async () => {
@@ -82,7 +83,10 @@ Deno.test("who is notified is told of denied calls, though the run was done", as
   assert.deepEqual(more, []);
   assert.deepEqual([notice!["kind"], notice!["exit_code"]], ["aftermath", 0]);
   assert.equal(notice!["title"], "Groundskeeper: repo report saw 1 call of 1 role denied since");
-  assert.match(String(notice!["text"]), /groundskeeper repo apply --restore 1 --role \d{12}\/app/);
+  assert.match(
+    String(notice!["text"]),
+    /groundskeeper repo apply --give-back sqs:SendMessage --role \d{12}\/app/,
+  );
 });
 
 Deno.test("where CloudTrail may not be asked the run goes on, and says so", async () => {

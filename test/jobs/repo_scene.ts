@@ -208,6 +208,8 @@ async function liveThroughLittle(store?: Record<string, unknown>): Promise<RepoW
     "repo plan",
     "repo apply --yes",
     `repo explain ${role}`,
+    `repo report --give-back sqs:* --role ${role}`,
+    `repo apply --yes --give-back sqs:* --role ${role}`,
     `repo apply --yes --restore 1 --role ${role}`,
     "repo report",
     // The service is removed completely, so that the policy is deleted.

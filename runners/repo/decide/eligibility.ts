@@ -1,7 +1,7 @@
 import { counted } from "../../core/cli/words.ts";
 import { DAY_MS, durationMs, spanText } from "../../core/duration.ts";
 import { madeOnce } from "../../core/made_once.ts";
-import { isRestore, type RepoSettings } from "../config.ts";
+import { isGrant, type RepoSettings } from "../config.ts";
 import { type Evidence, NOT_ASKED, type ObservedAccount, type ObservedRole } from "../observed.ts";
 import type { Earlier, OptOut } from "../planning.ts";
 import {
@@ -38,9 +38,9 @@ export type EligibilityFacts = {
 /** What a run is asked to do with a role. Each purpose has its own conditions. */
 type Purpose = "evidence" | "named" | "restore";
 
-/** Removing what is unused, removing what was named with `--remove`, or a restore. */
+/** Removing what is unused, removing what was named with `--remove`, or giving something back. */
 function purposeOf({ asked }: Pick<RepoSettings, "asked">): Purpose {
-  return isRestore(asked) ? "restore" : asked.remove !== null ? "named" : "evidence";
+  return isGrant(asked) ? "restore" : asked.remove !== null ? "named" : "evidence";
 }
 
 /**

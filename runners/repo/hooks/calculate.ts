@@ -2,7 +2,7 @@ import { fewText } from "../../core/cli/words.ts";
 import { chunksOf } from "../../core/chunks.ts";
 import { DAY_MS, durationMs } from "../../core/duration.ts";
 import { messageOf } from "../../core/errors.ts";
-import { isRestore, type RepoSettings } from "../config.ts";
+import { isGrant, type RepoSettings } from "../config.ts";
 import { type Decided, type Ineligible, type Ruling, withRulings } from "../decide/decided.ts";
 import { modeOf } from "../decide/eligibility.ts";
 import type { EvaluatedRole } from "../evaluate_role.ts";
@@ -37,7 +37,7 @@ const NAMED = 3;
  * used or AWS does not track them. If a hook throws or its answer cannot be read, the decision
  * stands and the role is not eligible: it is not known what the hook would have kept.
  *
- * No hook is called for `--remove` or for a restore: the way back must not depend on a hook.
+ * No hook is called for `--remove`, a restore or `--give-back`: the way back must not depend on a hook.
  *
  * @returns for each role, in the same order
  */
@@ -49,7 +49,7 @@ export function calculateWithHooks(
   const single = hooks.filter(({ hook }) => hook === "DURING_REPOABLE_CALCULATION");
   const batch = hooks.filter(({ hook }) => hook === "DURING_REPOABLE_CALCULATION_BATCH");
   const running = calculations.map((one) => new Running(one));
-  if (config.asked.remove !== null || isRestore(config.asked)) return running;
+  if (config.asked.remove !== null || isGrant(config.asked)) return running;
   const days = durationMs(config.usageWindow) / DAY_MS;
   for (const one of running) callSingle(one, single, days);
   for (const some of chunksOf(running, BATCH)) callBatch(some, batch, days);

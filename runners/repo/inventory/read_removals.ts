@@ -42,6 +42,8 @@ export async function readRemovals(
         arn: entry.target,
         at: entry.intended_at,
         actions: after.removed,
+        run_id: entry.run_id,
+        by: after.kind === "remove" ? { principal: entry.principal } : "evidence",
         version: (await versionBefore(
           store,
           { account: entry.account, role_id: before.role_id },

@@ -1,4 +1,5 @@
 import type { PatternEntry, PolicyDocument, Span, Statement } from "./document.ts";
+import { readJson } from "./json_node.ts";
 import type { NewActions, NewPattern, Outcome } from "./removal.ts";
 
 /**
@@ -22,6 +23,68 @@ export function writeText(document: PolicyDocument, outcomes: readonly Outcome[]
   const last = statements.at(-1)!.span.to;
   const items = statements.map(({ span }) => span);
   return text.slice(0, first) + itemTexts(text, items, texts, ",") + text.slice(last);
+}
+
+/** A statement that allows actions for what another one is about. */
+export type NewStatement = {
+  readonly actions: readonly string[];
+  /** The statement that has the resources and conditions, and its policy. */
+  readonly like: { readonly document: PolicyDocument; readonly statement: Statement };
+};
+
+/** The text of a policy with more statements at its end. What it has keeps its letters. */
+export function appendStatements(
+  { text, statements, isSingle }: Pick<PolicyDocument, "text" | "statements" | "isSingle">,
+  added: readonly NewStatement[],
+): string {
+  const last = statements.at(-1)?.span;
+  if (last === undefined) {
+    const { key, value } = readJson(text).members!.find(({ key }) => key.value === "Statement")!;
+    const layout = layoutOf(text, key.offset);
+    const items = added.map((one) => newStatementText(one, text, layout.open));
+    return text.slice(0, value.offset) + listText(items, layout) +
+      text.slice(value.offset + value.length);
+  }
+  const { close: line, comma } = layoutOf(text, last.from);
+  const items = [textAt({ text }, last), ...added.map((one) => newStatementText(one, text, line))];
+  const list = items.join(line === "" ? comma : `,${line}`);
+  return text.slice(0, last.from) + (isSingle ? `[${list}]` : list) + text.slice(last.to);
+}
+
+/** The text of a policy that has only these statements. @param language undefined: it names none */
+export function newPolicyText(language: unknown, added: readonly NewStatement[]): string {
+  const Version = language === undefined ? {} : { Version: language };
+  const text = JSON.stringify({ ...Version, Statement: [] }, null, 2);
+  return appendStatements({ text, statements: [], isSingle: false }, added);
+}
+
+/**
+ * Its values keep their letters: a number may have more digits than a program keeps.
+ *
+ * @param line what begins a line of the statement; empty: the policy is written on one line
+ */
+function newStatementText(
+  { actions, like: { document, statement } }: NewStatement,
+  text: string,
+  line: string,
+): string {
+  const own = textAt(document, statement.span);
+  const others = readJson(own).members!
+    .filter(({ key }) => !["Sid", "Effect", "Action", "NotAction"].includes(key.value))
+    .map(({ key, value }) =>
+      [key.value, own.slice(value.offset, value.offset + value.length)] as const
+    );
+  const space = /":\s/.test(text) ? " " : "";
+  const unit = indentUnit(text);
+  const layoutAt = (close: string): Layout =>
+    line === ""
+      ? { open: "", comma: `,${space}`, close: "" }
+      : { open: `${close}${unit}`, comma: `,${close}${unit}`, close };
+  const { open, comma, close } = layoutAt(line);
+  const list = listText(actions.map((one) => JSON.stringify(one)), layoutAt(`${line}${unit}`));
+  const members = [["Effect", '"Allow"'], ["Action", list], ...others]
+    .map(([key, value]) => `${JSON.stringify(key)}:${space}${value}`);
+  return `{${open}${members.join(comma)}${close}}`;
 }
 
 function statementText(
@@ -66,7 +129,7 @@ function patternText(document: PolicyDocument, pattern: NewPattern): string {
   );
 }
 
-function textAt({ text }: PolicyDocument, { from, to }: Span): string {
+function textAt({ text }: Pick<PolicyDocument, "text">, { from, to }: Span): string {
   return text.slice(from, to);
 }
 

@@ -51,6 +51,11 @@ export function unnamedIn({ after }: PolicyChange): Readonly<Record<string, numb
   return "removed_services" in after ? after.removed_services ?? {} : {};
 }
 
+/** Whether a change gives single actions back, and no complete version. */
+export function isGiveBack({ kind, change }: RoleChange): boolean {
+  return kind === "restore" && change.after.version === null;
+}
+
 /** What the version that a restore brings back is called: `3` of a role, `v3` of a policy. */
 export function versionText({ change, managed }: RoleChange): string {
   const { version } = change.after;

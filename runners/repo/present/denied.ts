@@ -1,10 +1,11 @@
 import { type NextCommand, PLAIN_COMMAND } from "../../core/cli/next_command.ts";
-import { counted, dayText, numberText, relativeText } from "../../core/cli/words.ts";
+import { counted, dayText, fewText, numberText, relativeText } from "../../core/cli/words.ts";
 import type { Aftermath } from "../../core/job.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { PageSection } from "../../core/report/page.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import {
+  type Block,
   listItems,
   type Notice,
   type Section,
@@ -18,14 +19,12 @@ import { accountName, type DeniedCalls, roleReference, type Watched } from "./na
 
 type Said = Pick<RepoPlan, "as_of" | "coverage" | "own">;
 
-/** All calls that were denied to one role, with the version that gives everything back. */
+/** All calls that were denied to one role. */
 type DeniedRole = {
   readonly account: string;
   readonly role: string;
   /** The youngest comes first. */
   readonly denied: readonly DeniedCalls[];
-  /** null: one of them is not in the store. */
-  readonly version: number | null;
 };
 
 /** What was denied, by role; the role with the youngest call comes first. */
@@ -33,18 +32,61 @@ export function deniedRoles(plan: Said): DeniedRole[] {
   const byRole = Map.groupBy(plan.own.denied, ({ arn }) => arn);
   return [...byRole.values()].map((own) => {
     const denied = own.toSorted((a, b) => compareText(b.last, a.last));
-    // The version before the first removal also has what later removals took.
-    const [first] = own.toSorted((a, b) => compareText(a.removed_at, b.removed_at));
-    const { account, role, version } = first!;
-    return { account, role, denied, version };
+    const { account, role } = denied[0]!;
+    return { account, role, denied };
   }).sort((a, b) => compareText(b.denied[0]!.last, a.denied[0]!.last));
 }
 
-/** The complete command that gives back what was denied to a role. */
-export function giveBackCommand(one: DeniedRole, command: NextCommand): string {
-  return one.version === null
-    ? command("repo versions", roleReference(one))
-    : command("repo apply", "--restore", String(one.version), "--role", roleReference(one));
+/** How people get back what was denied. */
+type WayBack = {
+  readonly sentence: string;
+  /** Complete; null: a person has decided, and the sentence says what it takes. */
+  readonly command: string | null;
+};
+
+/**
+ * The ways to give back what was denied to a role: one command for all that evidence removed. For
+ * what a person removed by name there is none to paste: who decided is told, and what it takes.
+ * Every place that speaks of denied calls says this.
+ */
+export function waysBack(one: DeniedRole, command: NextCommand): WayBack[] {
+  const role = roleReference(one);
+  const byEvidence = one.denied.filter(({ decided_by }) => decided_by === null);
+  const known = actionsOf(byEvidence.filter(({ version }) => version !== null));
+  const lost = byEvidence.filter(({ version }) => version === null);
+  const byRun = Map.groupBy(
+    one.denied.filter(({ decided_by }) => decided_by !== null),
+    ({ removed_by }) => removed_by,
+  );
+  const given = known.flatMap((action) => ["--give-back", action]);
+  return [
+    ...known.length === 0 ? [] : [{
+      sentence: "To give it back:",
+      command: command("repo apply", ...given, "--role", role),
+    }],
+    ...lost.length === 0 ? [] : [{
+      sentence: "To see what it had:",
+      command: command("repo versions", role),
+    }],
+    ...[...byRun].sort(([a], [b]) => compareText(a, b)).map(([run, own]) => ({
+      sentence: `${fewText(actionsOf(own), NAMED)} ${own.length === 1 ? "was" : "were"} removed ` +
+        `by name: ${own[0]!.decided_by} decided it. --give-back needs --removed-by ${run}.`,
+      command: null,
+    })),
+  ];
+}
+
+/** How many actions a sentence names. */
+const NAMED = 5;
+
+function actionsOf(denied: readonly DeniedCalls[]): string[] {
+  return [...new Set(denied.map(({ action }) => action))].sort();
+}
+
+/** The way back for one action of a role, on one line. */
+export function wayBack(one: DeniedRole, calls: DeniedCalls, command: NextCommand): string {
+  const [way] = waysBack({ ...one, denied: [calls] }, command);
+  return way!.command ?? way!.sentence;
 }
 
 function callsOf(plan: Said): number {
@@ -90,10 +132,9 @@ function deniedSection(plan: Said, command: NextCommand): Section {
       tone: "strong",
       blocks: [
         { items: one.denied.map((calls) => ({ name: deniedLine(calls, now) })), show: 5 },
-        {
-          next: one.version === null ? "To see what it had, and give it back:" : "To give it back:",
-          command: giveBackCommand(one, command),
-        },
+        ...waysBack(one, command).map((way): Block =>
+          way.command === null ? way.sentence : { next: way.sentence, command: way.command }
+        ),
       ],
     })),
   ];
@@ -180,7 +221,7 @@ export function deniedSections(plan: RepoPlan): PageSection[] {
         { at: new Date(calls.last) },
         { at: new Date(calls.removed_at) },
         calls.principal,
-        giveBackCommand(one, PLAIN_COMMAND),
+        wayBack(one, calls, PLAIN_COMMAND),
       ],
     ),
     empty: "Nothing was denied.",

@@ -5,7 +5,7 @@ import { sumOf } from "../../core/sum_of.ts";
 import type { ChangeKind } from "../change/repo_change.ts";
 import type { RepoReporting } from "../repo_plan.ts";
 import { roleChanges } from "./changes.ts";
-import { deniedRoles, giveBackCommand } from "./denied.ts";
+import { deniedRoles, wayBack } from "./denied.ts";
 import { isDone, type Tried } from "./done.ts";
 import { type AccountFigures, accountFigures, isEligible } from "./figures.ts";
 import { refusalSentence } from "./limits.ts";
@@ -235,7 +235,9 @@ function deniedDocuments(reporting: RepoReporting): ReportDocument[] {
                 principal: calls.principal,
                 removed_at: calls.removed_at,
                 version: calls.version,
-                restore: giveBackCommand(one, PLAIN_COMMAND),
+                removed_by: calls.removed_by,
+                decided_by: calls.decided_by,
+                restore: wayBack(one, calls, PLAIN_COMMAND),
               },
             },
           },

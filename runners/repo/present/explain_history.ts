@@ -4,7 +4,7 @@ import { compareText } from "../../core/plan/canonical.ts";
 import type { Section, Words } from "../../core/text/sections.ts";
 import type { PolicyVersion } from "../planning.ts";
 import { journalChange, kindOf } from "../change/repo_change.ts";
-import { nameOfArn, roleChanges, versionText } from "./changes.ts";
+import { isGiveBack, nameOfArn, roleChanges, versionText } from "./changes.ts";
 import { undoing } from "../flags.ts";
 import { type Found, isAbout } from "./explain_subject.ts";
 import { roleReference } from "./names.ts";
@@ -54,7 +54,7 @@ function changeText(entry: JournalEntry, plan: Found["plan"]): string {
   const of = managed === null ? "" : `managed policy ${nameOfArn(managed)}: `;
   const what = of +
     (kind === "restore"
-      ? `restore of version ${versionText(one)}, ` +
+      ? (isGiveBack(one) ? "" : `restore of version ${versionText(one)}, `) +
         `${counted(after.gained.length, "permission")} given back`
       : `removal of ${counted(removed, "permission")}` + (kind === "remove" ? " by name" : ""));
   return [

@@ -101,8 +101,12 @@ export type DeniedCalls = {
   readonly count: number;
   /** When the action was removed. */
   readonly removed_at: string;
-  /** The version to restore; null: it is not in the store. */
+  /** The version before the removal; null: it is not in the store. */
   readonly version: number | null;
+  /** The run that removed the action. */
+  readonly removed_by: string;
+  /** Who decided to remove it with `--remove`: the run's principal; null: the evidence did. */
+  readonly decided_by: string | null;
 };
 
 /** What CloudTrail was asked about what was removed lately. */

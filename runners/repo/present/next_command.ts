@@ -1,6 +1,6 @@
 import type { RenderInput } from "../repo_plan.ts";
 import type { Text } from "../../core/text/sections.ts";
-import type { RepoSettings } from "../config.ts";
+import { isGrant, type RepoSettings } from "../config.ts";
 import { undoing } from "../flags.ts";
 import { proposedRoles } from "./losses.ts";
 import { type RoleEntry, roleReference } from "./names.ts";
@@ -14,7 +14,8 @@ const NAMED = 10;
  * named one by one: they come from a file.
  */
 export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
-  const { roles, scheduled, remove, deny, overrideFilters, restore, policy, restoreRun } = asked;
+  const { roles, scheduled, remove, deny, overrideFilters, restore, policy } = asked;
+  const { restoreRun, giveBack, removedBy } = asked;
   const named = roles ?? [];
   return [
     ...(named.length > NAMED
@@ -29,6 +30,8 @@ export function askedAgain({ asked }: Pick<RepoSettings, "asked">): string[] {
       ...(policy === null ? [String(restore)] : [`v${restore}`, "--policy", policy]),
     ]),
     ...(restoreRun === null ? [] : ["--restore-run", restoreRun]),
+    ...(giveBack ?? []).flatMap((action) => ["--give-back", action]),
+    ...(removedBy === null ? [] : ["--removed-by", removedBy]),
   ];
 }
 
@@ -42,8 +45,8 @@ export function nextText(said: Said, one: RoleEntry | null): Text {
   const { plan, run, planFile, command, config } = said;
   const asked = askedAgain(config);
   if (plan.refused) return [];
-  const { restore, restoreRun } = config.asked;
-  const isSingle = restore !== null;
+  const { restoreRun } = config.asked;
+  const isSingle = restoreRun === null && isGrant(config.asked);
   const versions = one && isSingle && next(
     "Nothing was changed. To see its versions:",
     command("repo versions", roleReference(one)),

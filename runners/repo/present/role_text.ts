@@ -1,9 +1,11 @@
+import type { NextCommand } from "../../core/cli/next_command.ts";
 import { counted, fewText, numberText, relativeText } from "../../core/cli/words.ts";
 import type { Block, Item, Section, Text, Words } from "../../core/text/sections.ts";
 import { editsOf } from "../change/repo_change.ts";
 import { INLINE_QUOTA } from "../policy/size.ts";
 import type { RepoPlan } from "../repo_plan.ts";
-import { type RoleChange, roleChanges, versionText } from "./changes.ts";
+import { NAMED } from "../plan_give_back.ts";
+import { isGiveBack, type RoleChange, roleChanges, versionText } from "./changes.ts";
 import { diffItems } from "./diff.ts";
 import { givenBackText } from "./losses.ts";
 import { fewRows } from "./many_services.ts";
@@ -43,6 +45,36 @@ export function notRestoredSection(
     ],
   }];
 }
+
+/** What is not given back and why, each with the command that does it all the same. */
+export function notGivenBackSection(
+  { arn }: RoleEntry,
+  { spared }: RepoPlan,
+  command: NextCommand,
+): Section {
+  const reasons = spared.filter(({ target }) => target === arn);
+  return [
+    reasons.length === 0 ? "" : {
+      items: [{
+        name: "Cannot give back",
+        tone: "strong",
+        blocks: reasons.flatMap(({ detail }): Block[] => {
+          const [, why, sentence, job, verb, words] = WITH_COMMAND.exec(detail) ?? [];
+          return why === undefined ? [becauseBlock([{ detail }])] : [
+            becauseBlock([{ detail: why }]),
+            { next: sentence!, command: command(`${job} ${verb}`, ...words!.split(" ")) },
+          ];
+        }),
+      }],
+    },
+  ];
+}
+
+/**
+ * A command is only ready to paste on a line of its own, and with the options that this run was
+ * given. Its words are actions, IDs and names, of which a shell expands none.
+ */
+const WITH_COMMAND = /^(.*)\. (To [^:]+:) groundskeeper (\S+) (\S+) (.*)$/s;
 
 /** Which role, where, and how good the evidence is. */
 export function roleHead(entry: RoleEntry, plan: RepoPlan): Block {
@@ -145,9 +177,13 @@ function keptName({ service, actions }: RoleEntry["keeps"][number], entry: RoleE
 }
 
 function restoreSection(change: RoleChange): Section {
+  const { gained } = change.change.after;
   return [
-    { facts: [[`restores version ${versionText(change)}`, `gives back ${givenBackText(change)}`]] },
-    { items: [{ name: fewText(change.change.after.gained, 20) }] },
+    isGiveBack(change) ? change.change.reason : {
+      facts: [[`restores version ${versionText(change)}`, `gives back ${givenBackText(change)}`]],
+    },
+    // The reason of a give-back names the first ones.
+    isGiveBack(change) && gained.length <= NAMED ? "" : { items: [{ name: fewText(gained, 20) }] },
   ];
 }
 

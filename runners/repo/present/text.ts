@@ -1,3 +1,4 @@
+import { isGrant } from "../config.ts";
 import type { RenderInput } from "../repo_plan.ts";
 import { counted } from "../../core/cli/words.ts";
 import { durationMs, spanText } from "../../core/duration.ts";
@@ -15,7 +16,7 @@ import { newSection } from "./new_permissions.ts";
 import { nextText } from "./next_command.ts";
 import { neverSeenSentence, notesSection } from "./notes.ts";
 import { notRestoredText, restoreRunHead } from "./restore_run.ts";
-import { notRestoredSection, roleHead, roleText } from "./role_text.ts";
+import { notGivenBackSection, notRestoredSection, roleHead, roleText } from "./role_text.ts";
 import { schedulesSection } from "./schedules.ts";
 import { unusedSection } from "./unused_roles.ts";
 
@@ -44,7 +45,7 @@ function onlyRole({ config, plan }: RenderInput): RoleEntry | null {
 function oneRole(entry: RoleEntry, { plan, run, config, command }: RenderInput): Text {
   const isComplete = plan.coverage.unproven.length === 0 && hasEvidence(entry);
   const done = run ? doneText(run, plan, command) : [];
-  const { restore } = config.asked;
+  const { restore, giveBack } = config.asked;
   return [
     ...(isComplete ? [] : coverageText(plan)),
     ...deniedText(plan, command),
@@ -53,9 +54,12 @@ function oneRole(entry: RoleEntry, { plan, run, config, command }: RenderInput):
       ? done
       : restore !== null && plan.changes.length === 0
       ? [notRestoredSection(entry, restore, plan)]
+      : giveBack !== null && plan.changes.length === 0
+      ? [[...entry.notes]]
       : roleText(entry, plan)),
+    giveBack === null ? [] : notGivenBackSection(entry, plan, command),
     run ? stampsSection(run) : [],
-    restore === null ? newSection(plan, config, run !== null) : [],
+    isGrant(config.asked) ? [] : newSection(plan, config, run !== null),
     managedLeftSection(plan),
     run ? [] : proofSection(plan, config),
     limitsSection(plan),
@@ -109,6 +113,13 @@ function headOf({ plan, config }: RenderInput): Section {
       ? `Restore of version ${asked.restore} in ${where}`
       : `Restore of version v${asked.restore} of ${asked.policy}`;
     return [{ heading: what }, hypothetical(plan)];
+  }
+  if (asked.giveBack !== null) {
+    return [
+      { heading: `Permissions to give back in ${where}` },
+      `asked for: ${asked.giveBack.join(", ")}`,
+      hypothetical(plan),
+    ];
   }
   if (asked.remove !== null) {
     return [

@@ -30,6 +30,17 @@ const refused: readonly (readonly [own: OwnValues, says: RegExp])[] = [
   [{ restoreRun: RUN, scheduled: true }, /ask for different things/],
   [{ restoreRun: RUN, deny: true }, /--deny goes with --remove/],
   [{ restoreRun: RUN, policy: "arn:aws:iam::111111111111:policy/app" }, /--policy goes with --re/],
+  [{ giveBack: ["s3:*"] }, /--give-back grants to one role: name it with --role/],
+  [{ giveBack: ["s3:*"], role: [ROLE, "111111111111/web"] }, /one command for each role/],
+  [{ giveBack: ["*"], role: [ROLE] }, /--give-back: "\*" is no action/],
+  [{ giveBack: ["s*:Get*"], role: [ROLE] }, /name the service/],
+  [{ giveBack: ["s3:*"], remove: ["s3:*"], role: [ROLE] }, /--remove and --give-back ask for/],
+  [{ giveBack: ["s3:*"], restore: "1", role: [ROLE] }, /--restore and --give-back ask for/],
+  [{ giveBack: ["s3:*"], scheduled: true, role: [ROLE] }, /--give-back and --scheduled ask for/],
+  [{ giveBack: ["s3:*"], deny: true, role: [ROLE] }, /--deny goes with --remove/],
+  [{ giveBack: ["s3:*"], overrideFilters: true, role: [ROLE] }, /goes with --remove/],
+  [{ removedBy: "01JD0000000000000000000000" }, /--removed-by goes with --give-back/],
+  [{ giveBack: ["s3:*"], removedBy: "run 1", role: [ROLE] }, /--removed-by: "run 1" is not the ID of a run/],
   [{ overrideFilters: true }, /--override-filters goes with --remove/],
   [{ role: ["app"] }, /it does not say the account/],
   [{ role: ["arn:aws:iam::111111111111:user/app"] }, /it is the ARN of iam's "user"/],
@@ -56,6 +67,22 @@ Deno.test("roles of a file are asked for beside those that are named", async () 
     policy: null,
     restore: null,
     restoreRun: null,
+    giveBack: null,
+    removedBy: null,
     scheduled: false,
   });
+});
+
+Deno.test("--give-back takes actions and patterns in any case, and the run that removed them", async () => {
+  const { giveBack, removedBy, roles } = await askedBy({
+    giveBack: ["SQS:sendmessage", "s3:get*", "sqs:SendMessage"],
+    removedBy: "01JD0000000000000000000000",
+    role: [ROLE],
+  }, noFile);
+  assert.deepEqual(
+    giveBack,
+    ["sqs:SendMessage", "s3:get*"].map((one) => one.replace("get", "Get")),
+  );
+  assert.equal(removedBy, "01JD0000000000000000000000");
+  assert.equal(roles?.length, 1);
 });

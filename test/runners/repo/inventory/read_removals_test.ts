@@ -113,5 +113,15 @@ Deno.test("a removal has the version that the role had before it", async () => {
     at: daysAgo(1),
     actions: ["sqs:SendMessage"],
     version: 1,
+    run_id: "run-1",
+    by: "evidence",
   });
+});
+
+Deno.test("a removal that a person asked for says by whom, and no other does", async () => {
+  const named = removed(1, ["sqs:SendMessage"]);
+  const principal = "arn:aws:sts::111111111111:assumed-role/groundskeeper-repo-apply/alice";
+  const after = { ...named.after, kind: "remove" };
+  const [one] = await read([{ ...named, after, principal }]);
+  assert.deepEqual(one!.by, { principal });
 });

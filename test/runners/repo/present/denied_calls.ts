@@ -17,6 +17,8 @@ export function deniedCalls(entry: RoleEntry, part: Partial<DeniedCalls> = {}): 
     count: 12,
     removed_at: daysAgo(2),
     version: 3,
+    removed_by: "01JD0000000000000000000000",
+    decided_by: null,
     ...part,
   };
 }

@@ -85,11 +85,11 @@ Deno.test("what was denied stands after the coverage, with the command that give
     i-0a1b2c3d4e5f60718; removed 2 days ago
     sns:Publish on 21 Nov 01:00 (6 hours ago) in us-east-1; removed 5 days ago
     To give it back:
-      groundskeeper repo apply --restore 2 --role 111111111111/checkout-api
+      groundskeeper repo apply --give-back sns:Publish --give-back sqs:SendMessage --role 111111111111/checkout-api
   it's here      prod
     sqs:SendMessage on 20 Nov 07:00 (1 day ago) in us-east-1, by i-0a1b2c3d4e5f60718; removed 2 days
     ago
-    To see what it had, and give it back:
+    To see what it had:
       groundskeeper repo versions '111111111111/it'\\''s here'`,
   );
 });
@@ -105,7 +105,10 @@ Deno.test("one role that is asked about, and one that is explained, say it too",
   const one = planOf([app], { denied: [deniedCalls(app)], watch: { roles: 1, unseen: [] } });
   assert.match(told(one, { config: askedFor(app) }), /^Denied {5}12 calls of 1 role were denied/m);
   const { text, json } = explained("111111111111/checkout-api", [app], { plan: one })!;
-  assert.match(text, /To give it back:\n.*apply --restore 3 --role 111111111111\/checkout-api/);
+  assert.match(
+    text,
+    /To give it back:\n.*apply --give-back sqs:SendMessage --role 111111111111\/checkout-api/,
+  );
   assert.deepEqual(json["denied"], [deniedCalls(app)]);
 });
 
@@ -116,7 +119,7 @@ Deno.test("the page has it before everything else, with a notice", () => {
   assert.equal(sections[0]!.rows.length, 3);
 });
 
-Deno.test("each role and action has a document, with a restore to paste", () => {
+Deno.test("each role and action has a document, with a command to paste", () => {
   const made = repoDocuments(reportingOf(plan)).filter(({ type }) => type === "aws_repo_denied");
   assert.equal(new Set(made.map(({ id }) => id)).size, 3);
   const repo = (made[0]!.body["groundskeeper"] as JsonObject)["repo"] as JsonObject;
@@ -129,7 +132,10 @@ Deno.test("each role and action has a document, with a restore to paste", () => 
     principal: "arn:aws:sts::111111111111:assumed-role/checkout-api/i-0a1b2c3d4e5f60718",
     removed_at: daysAgo(2),
     version: 3,
-    restore: "groundskeeper repo apply --restore 2 --role 111111111111/checkout-api",
+    removed_by: "01JD0000000000000000000000",
+    decided_by: null,
+    restore:
+      "groundskeeper repo apply --give-back sqs:SendMessage --role 111111111111/checkout-api",
   });
 });
 
@@ -137,6 +143,32 @@ Deno.test("who is notified reads the same, with the command", () => {
   const { title, text } = deniedAftermath(plan)!;
   assert.equal(title, "saw 14 calls of 2 roles denied since");
   assert.deepEqual(shown(text).trimEnd(), told(plan).split("\n\n")[2]);
+});
+
+Deno.test("what a person removed by name has no command: who decided is told, and what it takes, everywhere", () => {
+  const decided_by = "arn:aws:sts::111111111111:assumed-role/groundskeeper-repo-apply/alice";
+  const removed_by = "01JD0000000000000000000001";
+  const named = planOf([app], {
+    denied: [
+      deniedCalls(app, { decided_by, removed_by }),
+      deniedCalls(app, { action: "sns:Publish" }),
+    ],
+    watch: { roles: 1, unseen: [] },
+  });
+  const said =
+    /sqs:SendMessage was removed\s+by\s+name:\s+arn:\S+\/alice\s+decided it\. --give-back\s+needs\s+--removed-by 01JD0000000000000000000001\./;
+  for (const text of [told(named), shown(deniedAftermath(named)!.text)]) {
+    assert.match(text, said);
+    assert.match(text, /repo apply --give-back sns:Publish --role 111111111111\/checkout-api\n/);
+    assert.doesNotMatch(text, /--give-back sqs/);
+  }
+  const [rows] = repoPage(reportingOf(named)).sections.map((section) => section.rows);
+  const ways = rows!.map((row) => String(("cells" in row ? row.cells : []).at(-1)));
+  assert.match(ways.find((way) => way.includes("sqs:"))!, said);
+  const made = repoDocuments(reportingOf(named)).filter(({ type }) => type === "aws_repo_denied");
+  const ofDocument = made.map(({ body }) => JSON.stringify(body));
+  assert.equal(ofDocument.filter((text) => said.test(text)).length, 1);
+  assert.equal(ofDocument.filter((text) => text.includes("--give-back sqs:")).length, 0);
 });
 
 Deno.test("a notice of many roles is of 20, the rest is counted", () => {

@@ -32,7 +32,12 @@ const arbitraryRemoval: fc.Arbitrary<Removal> = fc.record({
   at: instant,
   actions: fc.subarray(ACTIONS),
   version: fc.constantFrom(1, null),
-}).map(({ role, ...one }) => ({ ...one, arn: arnOf(one.account, role) }));
+}).map(({ role, ...one }) => ({
+  ...one,
+  arn: arnOf(one.account, role),
+  run_id: "01JD0000000000000000000000",
+  by: "evidence",
+}));
 
 const arbitraryDenial: fc.Arbitrary<ObservedDenial> = fc.record({
   account,

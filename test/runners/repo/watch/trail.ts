@@ -71,6 +71,8 @@ export function removal(part: Partial<Removal> = {}): Removal {
     at: "2026-11-20T12:00:00.000Z",
     actions: ["sns:Publish", "sqs:SendMessage"],
     version: 3,
+    run_id: "01JD0000000000000000000000",
+    by: "evidence",
     ...part,
   };
 }
