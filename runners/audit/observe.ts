@@ -1,4 +1,4 @@
-import { failureUnlessInterrupted, isInterruption } from "../core/aws/failure.ts";
+import { failureIn, failureUnlessInterrupted, isInterruption } from "../core/aws/failure.ts";
 import { allItems, nextMarker, told } from "../core/aws/paginate.ts";
 import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/session.ts";
@@ -88,6 +88,6 @@ async function iamUsers(session: Session): Promise<ObservedAccount["users"]> {
     );
     return { names: [...new Set(names)].sort() };
   } catch (error) {
-    return failureUnlessInterrupted(error);
+    return failureIn("IAM", error);
   }
 }

@@ -1,23 +1,29 @@
 import { regionOf } from "../../core/limits/counts.ts";
-import type { NextCommand } from "../../core/cli/next_command.ts";
-import { counted } from "../../core/cli/words.ts";
-import type { Coverage, UnprovenRegion } from "../../core/plan/coverage.ts";
-import { LISTED, listItems, type Notice, type Section } from "../../core/text/sections.ts";
-import type { AuditPlan } from "../audit_plan.ts";
-import { placeName, readInstants } from "./names.ts";
+import { counted, fewText } from "../../core/cli/words.ts";
+import {
+  type Coverage,
+  differingDetails,
+  placesText,
+  provenText,
+  unprovenByReason,
+  type UnprovenGroup,
+  type UnprovenRegion,
+} from "../../core/plan/coverage.ts";
+import { type Item, LISTED, type Notice, REST, type Section } from "../../core/text/sections.ts";
+import type { AuditPlan, RenderInput } from "../audit_plan.ts";
+import { deniedAdvice } from "./denied_regions.ts";
+import { accountName, placeName, readInstants } from "./names.ts";
 
 /** How an answer was proven, where it could be. */
 export const PROOFS = new Map([["canary", "by canary"], ["second-source", "by second source"]]);
 
-/** "4 of 6 account-regions proven: 3 by canary, 1 by second source; 1 empty in both sources". */
-export function coverageSentence({ planned, proven, regions }: Coverage): string {
-  const count = (proof: string) => regions.filter((region) => region.proof === proof).length;
+/** "4 of 4 account-regions proven: 3 by canary, 1 by second source; 2 empty in both sources". */
+export function coverageSentence(coverage: Coverage): string {
+  const count = (proof: string) =>
+    coverage.regions.filter((region) => region.proof === proof).length;
   const by = [...PROOFS].filter(([proof]) => count(proof) > 0)
     .map(([proof, text]) => `${count(proof)} ${text}`);
-  const empty = count("none");
-  return `${proven} of ${planned} account-regions proven` +
-    (by.length > 0 ? `: ${by.join(", ")}` : "") +
-    (empty > 0 ? `; ${empty} empty in both sources` : "");
+  return provenText(coverage, by.length > 0 ? `: ${by.join(", ")}` : "");
 }
 
 /**
@@ -46,23 +52,21 @@ function unprovenPlaces(plan: AuditPlan): {
   return { named, withoutCanary: `${those} no canary yet` };
 }
 
-/** How much was proven, and each place that was not, with the command that tells more. */
-export function coverageSections(plan: AuditPlan, command: NextCommand): Section[] {
+/** How much was proven, and why the rest was not, with the command that tells more. */
+export function coverageSections({ plan, regions, command }: Told): Section[] {
   const line: Section = [{ words: [["Coverage", coverageSentence(plan.coverage)]] }];
   if (plan.coverage.unproven.length === 0) return [line];
   const { named, withoutCanary } = unprovenPlaces(plan);
   const [first] = named;
-  const place = (name: string, detail = "") =>
-    ({ name: ["not proven", name], tone: "strong", blocks: [detail] }) as const;
   return [
     line,
-    [
-      { items: withoutCanary ? [place(withoutCanary)] : [] },
-      {
-        ...listItems(named, (one) => place(placeName(plan, one), detailText(one, plan))),
-        rest: `${reasonsText(named.slice(LISTED))}; --json has them all`,
-      },
-    ],
+    [{
+      items: [
+        ...(withoutCanary ? [notProven(withoutCanary)] : []),
+        ...unprovenByReason(named).map((group) => groupItem(group, plan)),
+      ],
+    }],
+    deniedAdvice(plan.coverage, regions).map((advice) => `${advice}.`),
     [
       whatItMeans(plan),
       withoutCanary &&
@@ -70,6 +74,39 @@ export function coverageSections(plan: AuditPlan, command: NextCommand): Section
       first ? { next: whatHelps(named), command: command("audit explain", regionOf(first)) } : "",
     ],
   ];
+}
+
+type Told = Pick<RenderInput, "plan" | "regions" | "command">;
+
+function notProven(name: string, blocks: readonly string[] = []): Item {
+  return { name: ["not proven", name], tone: "strong", blocks };
+}
+
+/** How many different details of one reason are told. */
+const DETAILS = 3;
+
+/** One place with its detail; or the places of one reason, and the details as far as they differ. */
+function groupItem({ reason, places }: UnprovenGroup, plan: AuditPlan): Item {
+  const [first, ...others] = places as readonly [UnprovenRegion, ...UnprovenRegion[]];
+  if (others.length === 0) return notProven(placeName(plan, first), [detailText(first, plan)]);
+  const details = differingDetails(places);
+  const left = places.length > LISTED ? `; ${REST}` : "";
+  return notProven(`${reason} in ${placesText(places)}`, [
+    fewText(placeNames(places, plan), LISTED) + left,
+    ...(details.length === 1
+      ? [detailText(first, plan)]
+      : details.length <= DETAILS
+      ? details.map((one) => `${placeName(plan, one)}: ${detailText(one, plan)}`)
+      : [`For example ${placeName(plan, first)}: ${detailText(first, plan)}`]),
+  ]);
+}
+
+/** What belongs to no Region is of its account. */
+function placeNames(places: readonly UnprovenRegion[], plan: AuditPlan): string[] {
+  const isGlobal = places.every(({ region }) => region === "global");
+  return places.map((place) =>
+    isGlobal ? accountName(plan, place.account) : placeName(plan, place)
+  );
 }
 
 /** A policy that denies now will deny again. */
@@ -84,13 +121,6 @@ function detailText({ reason, detail }: UnprovenRegion, { as_of }: AuditPlan): s
   return reason === "population-drop" ? readInstants(detail, new Date(as_of)) : detail;
 }
 
-/** "7 access-denied, 1 throttled", the most frequent reason first. */
-function reasonsText(places: readonly UnprovenRegion[]): string {
-  return [...Map.groupBy(places, ({ reason }) => reason)]
-    .sort(([, a], [, b]) => b.length - a.length)
-    .map(([reason, places]) => `${places.length} ${reason}`).join(", ");
-}
-
 function whatItMeans(plan: AuditPlan): string {
   const { unproven } = plan.coverage;
   const affected = new Set(unproven.map(({ account }) => account)).size;
@@ -101,17 +131,29 @@ function whatItMeans(plan: AuditPlan): string {
     `${affected === 1 ? "is" : "are"} affected.`;
 }
 
+/** How many places of one reason a notice names. */
+const NOTICED = 3;
+
 /** The same at the top of the page, whose table has all places. */
-export function unprovenNotices(plan: AuditPlan): Notice[] {
+export function unprovenNotices({ plan, regions }: Omit<Told, "command">): Notice[] {
   const { named, withoutCanary } = unprovenPlaces(plan);
-  const left = named.length - LISTED;
   return [
     ...(withoutCanary
       ? [`${withoutCanary}. "groundskeeper audit canary plan" says what to make`]
       : []),
-    ...named.slice(0, LISTED).map((place) =>
-      `${placeName(plan, place)}. ${detailText(place, plan).replace(/\.$/, "")}`
-    ),
-    ...(left > 0 ? [`${left} more account-regions, in the table below`] : []),
+    ...unprovenByReason(named).map((group) => groupNotice(group, plan)),
+    ...deniedAdvice(plan.coverage, regions),
   ].map((text) => ({ tone: "unproven", text: `Not proven: ${text}.` }));
+}
+
+function groupNotice({ reason, places }: UnprovenGroup, plan: AuditPlan): string {
+  const [first, ...others] = places as readonly [UnprovenRegion, ...UnprovenRegion[]];
+  const detail = detailText(first, plan).replace(/\.$/, "");
+  if (others.length === 0) return `${placeName(plan, first)}. ${detail}`;
+  const names = fewText(placeNames(places, plan), NOTICED);
+  const all = places.length > NOTICED ? " (the table below has them all)" : "";
+  const example = differingDetails(places).length === 1
+    ? detail
+    : `For example ${placeName(plan, first)}: ${detail}`;
+  return `${reason} in ${placesText(places)}: ${names}${all}. ${example}`;
 }

@@ -16,13 +16,21 @@ import { accountName, brokenText, ruleText } from "./names.ts";
 import { breakerSentence, refusalSentence } from "./refused.ts";
 import { blockOf } from "./spared.ts";
 
+/**
+ * The field `account`, as py-awsaudit wrote it: the alias, if there is one. Texts and pages have the name
+ * first.
+ */
+function aliasOrName(plan: Pick<AuditPlan, "own">, id: string): string {
+  return plan.own.accounts.find(({ account }) => account === id)?.alias ?? accountName(plan, id);
+}
+
 /** A document of the audit. */
 const document = documentFrame<AuditReporting>({
   job: "audit",
   category: "configuration",
   dataset: "groundskeeper.tag_audit",
   service: "ec2",
-  accountName,
+  accountName: aliasOrName,
 });
 
 /** Embedded violators per account document; a document of 10,000 weighs 1.6 MB. */
@@ -76,7 +84,7 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
           undecided: figures.undecided,
           exempt: figures.exempt,
           in_grace: figures.in_grace,
-          ratio: figures.examined === 0 ? null : figures.compliant / figures.examined,
+          ratio: figures.examined ? (figures.compliant ?? 0) / figures.examined : null,
           enforced: figures.enforced,
           quarantined_until: figures.quarantined_until,
           coverage: {
@@ -84,6 +92,7 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
             regions_ok: read.length - proofs("none"),
             regions_by_canary: proofs("canary"),
             regions_by_second_source: proofs("second-source"),
+            regions_empty: proofs("none"),
           },
           actions: {
             marked: done("mark"),
@@ -124,7 +133,6 @@ function violatorDocument(
     finding.broken.filter(({ kind }) => kinds.includes(kind)).map(({ key }) => key);
   return document("aws_tag_violator", finding, reporting, {
     ...seedFields(finding),
-    account: accountName(plan, finding.account),
     event: {
       kind: "state",
       action: "tag-violation",
@@ -257,7 +265,7 @@ function refusalDocuments(reporting: AuditReporting): ReportDocument[] {
       reason: `${sentence ?? tripped}.`,
     },
     cloud: {
-      ...(account && { account: { id: account, name: accountName(plan, account) } }),
+      ...(account && { account: { id: account, name: aliasOrName(plan, account) } }),
       ...(region && { region }),
     },
     groundskeeper: { tag_audit: { breakers: plan.breakers, planned: plan.changes.length } },
