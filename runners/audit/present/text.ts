@@ -67,14 +67,17 @@ function violatorsSection(plan: AuditPlan): Section {
     listItems(told, (finding) => {
       const { id, age_minutes, owner, tags } = finding;
       const why = spared.get(id);
+      const broken = brokenText(finding);
+      // That of a spelling says what is wrong, too.
+      const isSaid = !why || isReportOnly(why) || why.detail.startsWith(broken);
       return {
         name: [placeName(plan, finding), id, tags["Name"] ?? ""],
         blocks: [
           [
-            brokenText(finding),
+            broken,
             `${spanText(age_minutes * 60_000)} old`,
             ...(owner ? [`owner ${ownerText(owner)}`] : []),
-            ...(why && !isReportOnly(why) ? [why.detail] : []),
+            ...(isSaid ? [] : [why.detail]),
           ].join("; "),
         ],
       };

@@ -192,7 +192,7 @@ function levelsAfter(planning: AuditPlanning): Record<string, unknown> {
 }
 
 const seen = (listed: number, examined: number, violating: number) => ({
-  [REGION]: { listed, examined, violating, at: NOW.toISOString() },
+  [REGION]: { listed, examined, violating, managed: 0, at: NOW.toISOString() },
 });
 
 const levelCases: readonly [what: string, AuditPlanning, rows: Record<string, Json>][] = [
@@ -238,7 +238,7 @@ const levelCases: readonly [what: string, AuditPlanning, rows: Record<string, Js
     {
       [REGION]: level(9, 9, 0, {
         doubted_since: NOW.toISOString(),
-        doubted: { listed: 1, examined: 1, violating: 0 },
+        doubted: { listed: 1, examined: 1, violating: 0, managed: 0 },
       }),
     },
   ],
@@ -295,12 +295,12 @@ Deno.test("a jump over all regions leaves each in doubt that was read and known 
   assert.deepEqual(plan(planning).breakers.map(({ scope }) => scope), [null]);
   const doubt = {
     doubted_since: NOW.toISOString(),
-    doubted: { listed: 3, examined: 3, violating: 3 },
+    doubted: { listed: 3, examined: 3, violating: 3, managed: 0 },
   };
   assert.deepEqual(levelsAfter(planning), {
     [`${DEV}/a`]: level(3, 3, 0, doubt),
     [`${DEV}/b`]: level(3, 3, 0, doubt),
-    [`${DEV}/new`]: { listed: 3, examined: 3, violating: 3, at: NOW.toISOString() },
+    [`${DEV}/new`]: { listed: 3, examined: 3, violating: 3, managed: 0, at: NOW.toISOString() },
   });
 });
 
