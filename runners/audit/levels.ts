@@ -60,12 +60,10 @@ function isSameDoubt(
   allowed: AllowedChange,
   now: Date,
 ): boolean {
-  return doubted !== undefined && doubted_since !== undefined &&
-    Date.parse(doubted_since) <= now.getTime() &&
-    !exceeds(
-      dropOf(seen.listed + scaledIn(doubted, seen), doubted.listed),
-      allowed.populationDrop,
-    ) &&
+  if (doubted === undefined || doubted_since === undefined) return false;
+  const lasting = lastingOf(doubted, seen);
+  return Date.parse(doubted_since) <= now.getTime() &&
+    !exceeds(dropOf(lasting.now, lasting.was), allowed.populationDrop) &&
     !exceeds(ratioOf(seen) - ratioOf(doubted), allowed.ratioJump);
 }
 

@@ -66,7 +66,7 @@ export function coverageSections({ plan, regions, command }: Told): Section[] {
         ...unprovenByReason(named).map((group) => groupItem(group, plan)),
       ],
     }],
-    deniedAdvice(plan.coverage, regions).map((advice) => `${advice}.`),
+    deniedAdvice(plan.coverage, regions),
     [
       whatItMeans(plan),
       withoutCanary &&
@@ -90,9 +90,10 @@ function groupItem({ reason, places }: UnprovenGroup, plan: AuditPlan): Item {
   const [first, ...others] = places as readonly [UnprovenRegion, ...UnprovenRegion[]];
   if (others.length === 0) return notProven(placeName(plan, first), [detailText(first, plan)]);
   const details = differingDetails(places);
-  const left = places.length > LISTED ? `; ${REST}` : "";
+  const names = placeNames(places, plan, LISTED);
+  const left = / more$/.test(names) ? `; ${REST}` : "";
   return notProven(`${reason} in ${placesText(places)}`, [
-    fewText(placeNames(places, plan), LISTED) + left,
+    names + left,
     ...(details.length === 1
       ? [detailText(first, plan)]
       : details.length <= DETAILS
@@ -101,12 +102,19 @@ function groupItem({ reason, places }: UnprovenGroup, plan: AuditPlan): Item {
   ]);
 }
 
-/** What belongs to no Region is of its account. */
-function placeNames(places: readonly UnprovenRegion[], plan: AuditPlan): string[] {
-  const isGlobal = places.every(({ region }) => region === "global");
-  return places.map((place) =>
-    isGlobal ? accountName(plan, place.account) : placeName(plan, place)
+/**
+ * The first few of some places. What belongs to no Region is of its account; the same Regions of each
+ * account are said once: "eu-west-1, sa-east-1 of dev, prod, and 3 more".
+ */
+function placeNames(places: readonly UnprovenRegion[], plan: AuditPlan, few: number): string {
+  const accounts = Map.groupBy(places, ({ account }) => account);
+  const [first, ...others] = [...accounts.values()].map((own) =>
+    own.map(({ region }) => region).join(", ")
   );
+  const isSame = accounts.size > 1 && others.every((regions) => regions === first);
+  if (!isSame) return fewText(places.map((place) => placeName(plan, place)), few);
+  const names = fewText([...accounts.keys()].map((id) => accountName(plan, id)), few);
+  return first === "global" ? names : `${first} of ${names}`;
 }
 
 /** A policy that denies now will deny again. */
@@ -142,16 +150,16 @@ export function unprovenNotices({ plan, regions }: Omit<Told, "command">): Notic
       ? [`${withoutCanary}. "groundskeeper audit canary plan" says what to make`]
       : []),
     ...unprovenByReason(named).map((group) => groupNotice(group, plan)),
-    ...deniedAdvice(plan.coverage, regions),
-  ].map((text) => ({ tone: "unproven", text: `Not proven: ${text}.` }));
+  ].map((text) => `Not proven: ${text}.`).concat(deniedAdvice(plan.coverage, regions))
+    .map((text) => ({ tone: "unproven", text }));
 }
 
 function groupNotice({ reason, places }: UnprovenGroup, plan: AuditPlan): string {
   const [first, ...others] = places as readonly [UnprovenRegion, ...UnprovenRegion[]];
   const detail = detailText(first, plan).replace(/\.$/, "");
   if (others.length === 0) return `${placeName(plan, first)}. ${detail}`;
-  const names = fewText(placeNames(places, plan), NOTICED);
-  const all = places.length > NOTICED ? " (the table below has them all)" : "";
+  const names = placeNames(places, plan, NOTICED);
+  const all = / more$/.test(names) ? " (the table below has them all)" : "";
   const example = differingDetails(places).length === 1
     ? detail
     : `For example ${placeName(plan, first)}: ${detail}`;

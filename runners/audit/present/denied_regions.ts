@@ -20,7 +20,9 @@ function deniedRegions({ regions, unproven }: Coverage): Denied[] {
 }
 
 /**
- * What to do about the Regions that policies deny: the complete setting that leaves them out.
+ * What to do about the Regions that policies deny, in sentences: the complete setting that leaves
+ * them out, which ends its sentence without a period.
+ *
  * organization.regions is of all accounts: a Region that some account answers in is never named in
  * it, since its instances would not be seen any more.
  */
@@ -39,7 +41,7 @@ export function deniedAdvice(coverage: Coverage, configured: Regions = "enabled"
     ...somewhere.map(({ region, denied, asked }) =>
       `${region} is denied in ${denied} of ${counted(asked, "account")}. organization.regions is ` +
       "of all accounts: allow the observing role there, or give those accounts a configuration " +
-      "of their own"
+      "of their own."
     ),
   ];
 }

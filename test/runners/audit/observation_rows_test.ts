@@ -385,6 +385,57 @@ for (const [what, gone, terminated, trips] of explained) {
   });
 }
 
+/** Instances of a group, as the tags say; `kept` is what no group has. */
+const ofGroup = (...numbers: number[]) =>
+  numbers.map((number) =>
+    anInstance(number, {
+      tags: { owner: "alice", "aws:autoscaling:groupName": "web" },
+      managedBy: ["Auto Scaling group web"],
+    })
+  );
+const gone = (all: readonly ObservedInstance[], part: Partial<ObservedInstance> = {}) =>
+  all.map((one) => ({ ...one, state: "terminated", ...part }));
+const WITHOUT_TAGS = { tags: {}, managedBy: [] };
+
+const nights: readonly [what: string, ObservedInstance[], trips: boolean][] = [
+  ["a group has scaled in", kept(1, 2, 3, 4), false],
+  ["a group has scaled in, and AWS lists it", [
+    ...kept(1, 2, 3, 4),
+    ...gone(ofGroup(5, 6, 7, 8)),
+  ], false],
+  ["a group has scaled in, and the rest is gone", kept(1), true],
+  ["the rest is gone, while AWS lists the group's instances as terminated", [
+    ...kept(1),
+    ...gone(ofGroup(5, 6, 7, 8)),
+  ], true],
+  ["the rest is gone, while AWS lists the group's as terminated, without their tags", [
+    ...kept(1),
+    ...gone(ofGroup(5, 6, 7, 8), WITHOUT_TAGS),
+  ], true],
+  ["the rest is gone, while the group replaces its instances", [
+    ...ofGroup(15, 16, 17, 18),
+    ...gone(ofGroup(5, 6, 7, 8)),
+  ], true],
+  ["most of the rest was terminated, as AWS lists it", [...kept(1), ...gone(kept(2, 3, 4))], false],
+];
+
+for (const [what, there, trips] of nights) {
+  Deno.test(`where ${what}, ${trips ? "the region is not believed" : "nothing is lost"}`, () => {
+    const levels = new Map([[REGION, level(8, 8, 0, { managed: 4 })]]);
+    const made = plan(planningWith(east(there), { levels }));
+    const limits = made.breakers.map(({ limit }) => limit);
+    assert.deepEqual(limits, trips ? ["breakers.populationDrop"] : []);
+  });
+}
+
+Deno.test("the level of a region knows how many instances are of groups, by the tags of both sources", () => {
+  const told = aRegion("us-east-1", [...kept(1), ...ofGroup(2), anInstance(3)]);
+  const tags = { ...told.secondSource!.tags, [idOf(3)]: { "eks:cluster-name": "shop" } };
+  const region = { ...told, secondSource: { ...told.secondSource!, tags } };
+  const levels = Object.values(levelsAfter(planningWith([region], {})));
+  assert.deepEqual(levels.map((one) => (one as Level).managed), [2]);
+});
+
 Deno.test("an instance that keeps the rules again loses its mark before its sighting, so that a run which is cut leaves no mark without", () => {
   const sighting = { first_seen: YESTERDAY, last_seen: YESTERDAY, count: 1, rule_hash: hash };
   const planning = planningWith(east(kept(1)), { marks, sightings: new Map([[row(1), sighting]]) });

@@ -119,7 +119,10 @@ rule("every examined instance always stands in exactly one figure", (make, plann
     // Of an account of which nothing is proven, no figure says 0.
     for (const part of [examined, ...parts]) assert.equal(part !== null, isKnown);
     assert.equal(examined ?? 0, parts.reduce<number>((sum, part) => sum + (part ?? 0), 0));
-    assert.equal(examined ?? 0, seen.filter((instance) => instance.account === account.account).length);
+    assert.equal(
+      examined ?? 0,
+      seen.filter((instance) => instance.account === account.account).length,
+    );
   }
 }, {
   "counts what is exempt as compliant, too": (planning) => {
