@@ -1,6 +1,5 @@
 import { isInterruption } from "../aws/failure.ts";
 import { listAccounts, refuseNoAccount } from "../aws/organization.ts";
-import { unknownRegion } from "../aws/region_names.ts";
 import type { Account } from "../aws/session.ts";
 import { clockProblem } from "../aws/sessions.ts";
 import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
@@ -179,10 +178,6 @@ function regionsOf(
       ? `not among organization.regions (${configured.join(", ")})`
       : "organization.regions leaves it out";
     throw new UsageError(`--region ${unknown.join(", ")}: ${why}`);
-  }
-  for (const name of isList ? [] : wanted) {
-    const problem = unknownRegion(name);
-    if (problem) throw new UsageError(`--region ${name} ${problem}`);
   }
   return { regions: once(wanted) };
 }
