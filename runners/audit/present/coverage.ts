@@ -2,6 +2,7 @@ import { regionOf } from "../../core/limits/counts.ts";
 import { counted, fewText } from "../../core/cli/words.ts";
 import {
   type Coverage,
+  detailOfAll,
   differingDetails,
   placesText,
   provenText,
@@ -89,22 +90,29 @@ const DETAILS = 3;
 function groupItem({ reason, places }: UnprovenGroup, plan: AuditPlan): Item {
   const [first, ...others] = places as readonly [UnprovenRegion, ...UnprovenRegion[]];
   if (others.length === 0) return notProven(placeName(plan, first), [detailText(first, plan)]);
-  const details = differingDetails(places);
   const names = placeNames(places, plan, LISTED);
   const left = / more$/.test(names) ? `; ${REST}` : "";
+  const details = differingDetails(places);
   return notProven(`${reason} in ${placesText(places)}`, [
-    names + left,
-    ...(details.length === 1
-      ? [detailText(first, plan)]
-      : details.length <= DETAILS
-      ? details.map((one) => `${placeName(plan, one)}: ${detailText(one, plan)}`)
-      : [`For example ${placeName(plan, first)}: ${detailText(first, plan)}`]),
+    ...(details.length === places.length && places.length <= DETAILS ? [] : [names + left]),
+    ...(details.length === 1 || details.length > DETAILS
+      ? [sharedText(places, plan)]
+      : details.map((one) => `${nameOf(one, plan)}: ${detailText(one, plan)}`)),
   ]);
 }
 
+/** What belongs to no Region is of its account. */
+function nameOf(place: UnprovenRegion, plan: AuditPlan): string {
+  return place.region === "global" ? accountName(plan, place.account) : placeName(plan, place);
+}
+
+function sharedText(places: readonly UnprovenRegion[], plan: AuditPlan): string {
+  const readable = places.map((place) => ({ ...place, detail: detailText(place, plan) }));
+  return detailOfAll(readable, (place) => nameOf(place, plan));
+}
+
 /**
- * The first few of some places. What belongs to no Region is of its account; the same Regions of each
- * account are said once: "eu-west-1, sa-east-1 of dev, prod, and 3 more".
+ * The first few of some places. The same Regions of each account are said once: "eu-west-1, sa-east-1 of dev, prod, and 3 more".
  */
 function placeNames(places: readonly UnprovenRegion[], plan: AuditPlan, few: number): string {
   const accounts = Map.groupBy(places, ({ account }) => account);
@@ -112,7 +120,7 @@ function placeNames(places: readonly UnprovenRegion[], plan: AuditPlan, few: num
     own.map(({ region }) => region).join(", ")
   );
   const isSame = accounts.size > 1 && others.every((regions) => regions === first);
-  if (!isSame) return fewText(places.map((place) => placeName(plan, place)), few);
+  if (!isSame) return fewText(places.map((place) => nameOf(place, plan)), few);
   const names = fewText([...accounts.keys()].map((id) => accountName(plan, id)), few);
   return first === "global" ? names : `${first} of ${names}`;
 }
@@ -155,13 +163,9 @@ export function unprovenNotices({ plan, regions }: Omit<Told, "command">): Notic
 }
 
 function groupNotice({ reason, places }: UnprovenGroup, plan: AuditPlan): string {
-  const [first, ...others] = places as readonly [UnprovenRegion, ...UnprovenRegion[]];
-  const detail = detailText(first, plan).replace(/\.$/, "");
-  if (others.length === 0) return `${placeName(plan, first)}. ${detail}`;
+  const detail = sharedText(places, plan).replace(/\.$/, "");
+  if (places.length === 1) return `${placeName(plan, places[0]!)}. ${detail}`;
   const names = placeNames(places, plan, NOTICED);
   const all = / more$/.test(names) ? " (the table below has them all)" : "";
-  const example = differingDetails(places).length === 1
-    ? detail
-    : `For example ${placeName(plan, first)}: ${detail}`;
-  return `${reason} in ${placesText(places)}: ${names}${all}. ${example}`;
+  return `${reason} in ${placesText(places)}: ${names}${all}. ${detail}`;
 }

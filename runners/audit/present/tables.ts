@@ -20,8 +20,11 @@ export function accountsSection(plan: AuditPlan): PageSection {
   );
   const unproven = new Set(plan.coverage.unproven.map(({ account }) => account));
   const { accounts } = plan.own;
-  const urgency = ({ account, violating }: AuditAccount) =>
-    (violating ?? 0) + (unproven.has(account) ? plan.totals.examined : 0);
+  // Before all others what nothing is known of, then what is known in part.
+  const urgency = ({ account, examined, violating }: AuditAccount) =>
+    examined === null
+      ? Number.MAX_SAFE_INTEGER
+      : (violating ?? 0) + (unproven.has(account) ? plan.totals.examined : 0);
   const sorted = accounts.length > LISTED
     ? [...accounts].sort((a, b) => urgency(b) - urgency(a))
     : accounts;
@@ -51,7 +54,11 @@ export function accountsSection(plan: AuditPlan): PageSection {
           one.exempt ?? UNKNOWN,
           [
             ...(reportOnly ? [reportOnly] : []),
-            ...(unread === 0 ? [] : [`${counted(unread, "region")} not proven`]),
+            ...(unread > 0
+              ? [`${counted(unread, "region")} not proven`]
+              : one.examined === null
+              ? ["not read"]
+              : []),
             ...(one.undecided ? [`${one.undecided} undecided`] : []),
             ...(one.doubtful ? [`${one.doubtful} in doubt`] : []),
           ],

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Argument, Found, JobCommand, OwnOption, OwnValues, OwnVerb } from "./request.ts";
 import { addExample, addStoreOptions, commonOptions } from "./common_options.ts";
-import { accountIds, collect, instant, regionNames, wholeNumber } from "./option_values.ts";
+import { accountIds, instant, regionNames, wholeNumber } from "./option_values.ts";
 
 /** Verbs, in the order of help, with what they may do said in their sentence. */
 const VERBS = [

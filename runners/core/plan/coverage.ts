@@ -97,7 +97,27 @@ export function placesText(places: readonly Place[]): string {
   return counted(places.length, isGlobal ? "account" : "account-region");
 }
 
-/** The details of places of one reason, as far as they differ, each with the first place that has it. */
+/**
+ * The details of places of one reason, as far as they differ in more than the account and the region,
+ * each with the first place that has it.
+ */
 export function differingDetails(places: readonly UnprovenRegion[]): readonly UnprovenRegion[] {
-  return [...Map.groupBy(places, ({ detail }) => detail).values()].map(([first]) => first!);
+  const withoutPlace = ({ account, region, detail }: UnprovenRegion) =>
+    detail.replaceAll(account, "").replaceAll(region, "");
+  return [...Map.groupBy(places, withoutPlace).values()].map(([first]) => first!);
+}
+
+/**
+ * What is said of all places of one reason: the detail that they share, or that of the first of them
+ * as an example.
+ *
+ * @param nameOf what the first place is called
+ */
+export function detailOfAll(
+  places: readonly UnprovenRegion[],
+  nameOf: (place: UnprovenRegion) => string,
+): string {
+  const [first] = places as readonly [UnprovenRegion];
+  const isShared = places.every(({ detail }) => detail === first.detail);
+  return isShared ? first.detail : `For example ${nameOf(first)}: ${first.detail}`;
 }

@@ -1,6 +1,6 @@
 import { counted, fewText, numberText, relativeText } from "../../core/cli/words.ts";
 import {
-  differingDetails,
+  detailOfAll,
   unprovenByReason,
   type UnprovenGroup,
   type UnprovenRegion,
@@ -85,9 +85,9 @@ export function unreadText(
   const [first] = places as readonly [UnprovenRegion];
   const names = places.map(({ account }) => accountName(plan, account));
   if (places.length === 1) return `${names[0]}: ${first.detail}`;
-  const example = differingDetails(places).length === 1 ? "" : `For example ${names[0]}: `;
+  const detail = detailOfAll(places, () => names[0]!);
   return `${reason} in ${counted(places.length, "account")}: ${fewText(names, few)}` +
-    `${places.length > few ? rest : ""}. ${example}${first.detail}`;
+    `${places.length > few ? rest : ""}. ${detail}`;
 }
 
 /** Why evidence is missing, and for how many roles; the most frequent reason first. */

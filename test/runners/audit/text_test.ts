@@ -55,6 +55,33 @@ const [done, failed] = [outcome("done"), outcome("failed", "OperationNotPermitte
 /** In the order of instances: mark, stop, terminate, unmark, mark, restore, terminate. */
 const ladderOutcomes = [done, failed, done, outcome("unknown", "cut"), done, done, null];
 
+/** Forty accounts without an IAM user, of which some cannot be read. */
+const fortyStory = planningOf(
+  partsOf(Array.from({ length: 43 }, (_, index) => {
+    const id = String(100_000_000_000 + index);
+    const role = `arn:aws:iam::${id}:role/groundskeeper-audit-observe`;
+    const unread = aRegion("global", [], {
+      failure: {
+        reason: "role-not-assumable",
+        detail: `Cannot assume role "${role}": AccessDenied. Deploy the member stack`,
+      },
+      secondSource: null,
+    });
+    const tags = { owner: "alice" };
+    return anAccount(
+      id,
+      index < 40 ? [aRegion("us-east-1", [anInstance(index, { tags })])] : [unread],
+      {
+        name: `account-${index}`,
+        users: index < 40
+          ? { reason: "empty-answer", detail: "iam:ListUsers lists no user at all" }
+          : null,
+      },
+    );
+  })),
+  configOf({ required: [{ key: "owner", value: { principal: { users: true } } }] }),
+);
+
 const golden: readonly [string, typeof provenStory, Told][] = [
   ["a plan", provenStory, {}],
   ["a plan on a narrow terminal", provenStory, { width: 40 }],
@@ -72,6 +99,7 @@ const golden: readonly [string, typeof provenStory, Told][] = [
   ["a plan of the whole ladder", ladderStory, { limits: ladderLimits }],
   ["an ordinary plan", sketchStory, { limits: sketchLimits, planFile: "out/audit-plan.json" }],
   ["a plan without canaries", noCanaryStory, {}],
+  ["a plan of forty accounts without IAM users", fortyStory, {}],
   ["a plan that a breaker refuses", breakerStory, {}],
   ["a breaker that tripped with nothing to refuse", idleBreakerStory, {}],
   ["a plan that a limit of stops refuses", ladderStory, { refused: stopRefusal }],

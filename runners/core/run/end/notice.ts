@@ -6,12 +6,11 @@ import type { JobTypes } from "../../job_types.ts";
 import { EXIT, type ExitCode, type Fault, faultOf } from "../../errors.ts";
 import {
   type Coverage,
-  differingDetails,
+  detailOfAll,
   placesText,
   provenText,
   unprovenByReason,
   type UnprovenGroup,
-  type UnprovenRegion,
 } from "../../plan/coverage.ts";
 import type { NoticeKind, RunNotice } from "../../report/notifier.ts";
 import { PLAIN_WORDS, refusalText } from "../../report/run_words.ts";
@@ -142,11 +141,10 @@ const NAMED = 3;
 
 /** The places of one reason, and the detail of the first. */
 function unprovenLine({ reason, places }: UnprovenGroup): string {
-  const [first] = places as readonly [UnprovenRegion];
   const names = fewText(places.map(({ account, region }) => `${account} ${region}`), NAMED);
   const count = places.length === 1 ? "" : ` in ${placesText(places)}`;
-  const example = differingDetails(places).length > 1 ? "for example " : "";
-  return `  not proven: ${names} (${reason}${count}): ${example}${lineOf(first.detail)}`;
+  const detail = detailOfAll(places, ({ account, region }) => `${account} ${region}`);
+  return `  not proven: ${names} (${reason}${count}): ${lineOf(detail)}`;
 }
 
 function changesLines(run: RunResult, kind: NoticeKind, proven: boolean): string[] {
