@@ -67,8 +67,13 @@ function countsOf(
   canaryId: string | undefined,
   config: AuditPlanning["config"],
 ) {
-  const isManaged = (one: ObservedInstance) =>
-    one.managedBy.length > 0 || managersOf(one, secondSource?.tags[one.id], config).length > 0;
+  const isManaged = (one: ObservedInstance) => {
+    if (one.managedBy.length > 0) return true;
+    const second = secondSource?.tags[one.id];
+    // Its own tags were searched for those of AWS when it was read: there may be many thousands.
+    return (second !== undefined || config.managedTags.length > 0) &&
+      managersOf(one, second, config).length > 0;
+  };
   const { true: gone = [], false: there = [] } = Object.groupBy(
     instances.filter(({ id }) => id !== canaryId),
     ({ state }) => `${GONE_STATES.has(state)}`,

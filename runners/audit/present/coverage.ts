@@ -67,7 +67,9 @@ export function coverageSections({ plan, regions, command }: Told): Section[] {
         ...unprovenByReason(named).map((group) => groupItem(group, plan)),
       ],
     }],
-    deniedAdvice(plan.coverage, regions),
+    deniedAdvice(plan.coverage, regions).map(({ say, setting }) =>
+      setting.length === 0 ? say : { next: say, command: setting }
+    ),
     [
       whatItMeans(plan),
       withoutCanary &&
@@ -158,7 +160,9 @@ export function unprovenNotices({ plan, regions }: Omit<Told, "command">): Notic
       ? [`${withoutCanary}. "groundskeeper audit canary plan" says what to make`]
       : []),
     ...unprovenByReason(named).map((group) => groupNotice(group, plan)),
-  ].map((text) => `Not proven: ${text}.`).concat(deniedAdvice(plan.coverage, regions))
+  ].map((text) => `Not proven: ${text}.`).concat(
+    deniedAdvice(plan.coverage, regions).map(({ say, setting }) => [say, ...setting].join(" ")),
+  )
     .map((text) => ({ tone: "unproven", text }));
 }
 

@@ -1,4 +1,5 @@
 import type { OrganizationConfig } from "../../core/config/organization.ts";
+import { chunksOf } from "../../core/chunks.ts";
 import { counted } from "../../core/cli/words.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { Coverage } from "../../core/plan/coverage.ts";
@@ -19,14 +20,18 @@ function deniedRegions({ regions, unproven }: Coverage): Denied[] {
   )).sort((a, b) => compareText(a.region, b.region));
 }
 
+/** What to do about Regions that policies deny: a sentence, and the setting that it names, in lines. */
+export type DeniedAdvice = { readonly say: string; readonly setting: readonly string[] };
+
 /**
- * What to do about the Regions that policies deny, in sentences: the complete setting that leaves
- * them out, which ends its sentence without a period.
- *
- * organization.regions is of all accounts: a Region that some account answers in is never named in
- * it, since its instances would not be seen any more.
+ * The complete setting that leaves out the Regions that policies deny. organization.regions is of all
+ * accounts: a Region that some account answers in is never left out by it, since its instances would
+ * not be seen any more. Such a Region is told by itself.
  */
-export function deniedAdvice(coverage: Coverage, configured: Regions = "enabled"): string[] {
+export function deniedAdvice(
+  coverage: Coverage,
+  configured: Regions = "enabled",
+): DeniedAdvice[] {
   const { true: everywhere = [], false: somewhere = [] } = Object.groupBy(
     deniedRegions(coverage),
     ({ denied, asked }) => `${denied === asked}`,
@@ -34,27 +39,42 @@ export function deniedAdvice(coverage: Coverage, configured: Regions = "enabled"
   const setting = leavingOut(everywhere.map(({ region }) => region), configured);
   const those = everywhere.length === 1 ? "the Region" : "the Regions";
   return [
-    ...(setting === null ? [] : [
-      `To leave ${those} out, write in the configuration: "organization": ` +
-      `{"regions": ${setting}}`,
-    ]),
-    ...somewhere.map(({ region, denied, asked }) =>
-      `${region} is denied in ${denied} of ${counted(asked, "account")}. organization.regions is ` +
-      "of all accounts: allow the observing role there, or give those accounts a configuration " +
-      "of their own."
-    ),
+    ...(setting === null
+      ? []
+      : [{ say: `To leave ${those} out, write in the configuration:`, setting }]),
+    ...somewhere.map(({ region, denied, asked }) => ({
+      say: `${region} is denied in ${denied} of ${counted(asked, "account")}. ` +
+        "organization.regions is of all accounts: allow the observing role there, or give those " +
+        "accounts a configuration of their own.",
+      setting: [],
+    })),
   ];
 }
 
-/** The setting without some Regions, as JSON; null where there is nothing to leave out, or to keep. */
-function leavingOut(denied: readonly string[], configured: Regions): string | null {
+/** The setting without some Regions; null where there is nothing to leave out, or to keep. */
+function leavingOut(denied: readonly string[], configured: Regions): string[] | null {
   if (denied.length === 0) return null;
-  // Names of Regions have neither of these characters.
-  const json = (value: unknown) => JSON.stringify(value).replaceAll(/[,:]/g, "$& ");
   if (Array.isArray(configured)) {
     const kept = configured.filter((region) => !denied.includes(region));
-    return kept.length === 0 ? null : json(kept);
+    return kept.length === 0 ? null : settingLines('"regions": [', kept, "]");
   }
   const before = configured === "enabled" ? [] : configured.allExcept;
-  return json({ allExcept: [...new Set([...before, ...denied])].sort(compareText) });
+  const out = [...new Set([...before, ...denied])].sort(compareText);
+  return settingLines('"regions": {"allExcept": [', out, "]}");
+}
+
+/** Names of Regions on a line: five of the longest fit 100 columns. */
+const ON_A_LINE = 5;
+
+/** The setting in lines that fit a terminal. */
+function settingLines(begin: string, regions: readonly string[], end: string): string[] {
+  const quoted = chunksOf(regions, ON_A_LINE).map((some) =>
+    some.map((region) => `"${region}"`).join(", ")
+  );
+  const [head, tail] = [`"organization": {${begin}`, `${end}}`];
+  return regions.length <= 3 ? [head + quoted.join("") + tail] : [
+    head,
+    ...quoted.map((line, index) => `  ${line}${index < quoted.length - 1 ? "," : ""}`),
+    tail,
+  ];
 }

@@ -2,7 +2,8 @@ import assert from "assert";
 import fc from "fast-check";
 import { organizationSchema } from "../../../runners/core/config/organization.ts";
 import { coverageOf, type UnprovenRegion } from "../../../runners/core/plan/coverage.ts";
-import { deniedAdvice } from "../../../runners/audit/present/denied_regions.ts";
+import { REGIONS } from "../../../runners/core/aws/region_names.ts";
+import { type DeniedAdvice, deniedAdvice } from "../../../runners/audit/present/denied_regions.ts";
 import { generated, propertyTest } from "../core/properties.ts";
 
 const RUNS = { seed: 20_261_130, numRuns: generated(1000) };
@@ -13,9 +14,11 @@ const denied = (account: string, region: string): UnprovenRegion => (
 const read = (account: string, region: string) => ({ account, region, proof: "second-source" });
 
 /** The setting that an advice holds, as the configuration takes it; null where it holds none. */
-function settingIn(advice: readonly string[]) {
-  const [, json] = /"organization": (\{.*\})$/m.exec(advice.join("\n")) ?? [];
-  return json === undefined ? null : organizationSchema.parse(JSON.parse(json)).regions;
+function settingIn(advice: readonly DeniedAdvice[]) {
+  const [json] = advice.map(({ setting }) => setting.join("\n")).filter((text) => text !== "");
+  return json === undefined
+    ? null
+    : organizationSchema.parse(JSON.parse(`{${json}}`).organization).regions;
 }
 
 const cases = [
@@ -54,10 +57,18 @@ for (const { title, configured, setting } of cases) {
 
 Deno.test("a Region that is denied in some accounts alone is told, and not left out", () => {
   const coverage = coverageOf([read("1", "eu-west-1")], [denied("2", "eu-west-1")]);
-  assert.deepEqual(deniedAdvice(coverage), [
-    "eu-west-1 is denied in 1 of 2 accounts. organization.regions is of all accounts: allow the " +
-    "observing role there, or give those accounts a configuration of their own.",
-  ]);
+  assert.deepEqual(deniedAdvice(coverage), [{
+    say: "eu-west-1 is denied in 1 of 2 accounts. organization.regions is of all accounts: allow " +
+      "the observing role there, or give those accounts a configuration of their own.",
+    setting: [],
+  }]);
+});
+
+Deno.test("a setting of many Regions stands on lines that fit a terminal, and is JSON", () => {
+  const all = [...REGIONS].toSorted();
+  const [advice] = deniedAdvice(coverageOf([], all.map((region) => denied("1", region))));
+  assert.ok(advice!.setting.every((line) => line.length <= 96));
+  assert.deepEqual(settingIn([advice!]), { allExcept: all });
 });
 
 Deno.test("an account of which a policy denies everything is no Region to leave out", () => {

@@ -17,6 +17,7 @@ import {
   aRegion,
   configOf,
   DEV,
+  documentOf,
   idOf,
   oneRegion,
   outcome,
@@ -385,4 +386,42 @@ Deno.test("of many accounts those that need attention are told, and the rest is 
   assert.deepEqual(named.slice(0, 3), ["account-24", "account-23", "account-00"]);
   assert.equal(named.length, 20);
   assert.match(text, /^ {2}and 5 more; --json has them all$/m);
+});
+
+Deno.test("an account that never had canaries is told how to make them, not that a breaker tripped", () => {
+  const config = configOf({
+    required: [{ key: "owner" }],
+    enforce: { accounts: [DEV] },
+    canary: { mode: "when-enforcing", tags: { Name: "canary", owner: "groundskeeper" } },
+  });
+  const planning = planningOf(oneRegion(anInstance(1)), config);
+  const text = told(planning);
+  assert.match(text, /not proven +\S+ us-east-1 has no canary yet$/m);
+  assert.match(text, /^ {2}groundskeeper audit canary plan$/m);
+  assert.doesNotMatch(text, /breaker|Would do$/m);
+  assert.match(text, /^ {2}1{12} +-( +-){4}/m);
+});
+
+Deno.test("the violators of accounts that are only reported are named: twenty, then how many more", () => {
+  const instances = Array.from({ length: 23 }, (_, index) => anInstance(index));
+  const planning = planningOf(oneRegion(...instances), configOf({ required: [{ key: "owner" }] }));
+  const text = told(planning);
+  assert.match(text, /^Violating and left alone: 23 instances$/m);
+  assert.equal(text.match(/i-0000/g)!.length, 20);
+  assert.equal(text.match(/^ {4}owner is missing; 1 day old$/gm)!.length, 20);
+  assert.match(text, /^ {2}and 3 more; --json has them all$/m);
+});
+
+Deno.test("an instance that waits on the ladder, or is exempt, is not told as left alone", () => {
+  const text = told(ladderStory);
+  const [, list = ""] = /^Violating and left alone.*?\n(.*?)\n\n/ms.exec(text) ?? [];
+  for (const { target, reason } of documentOf(ladderStory).spared) {
+    const isTold = list.includes(target.split("/").at(-1)!);
+    if (["marked", "stopped", "not-due", "exempt", "in-grace"].includes(reason)) {
+      assert.ok(!isTold, `${target} ${reason}`);
+    }
+    if (["protected", "managed", "not-enforced"].includes(reason)) {
+      assert.ok(isTold, `${target} ${reason}`);
+    }
+  }
 });
