@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import { accountAlias } from "../core/aws/account_alias.ts";
 import { failureIn } from "../core/aws/failure.ts";
 import type { Account, Session } from "../core/aws/session.ts";
 import { compareText } from "../core/plan/canonical.ts";
@@ -68,6 +69,7 @@ async function readAccount(
   try {
     const session = await observing.session(account);
     told.partition = session.partition;
+    told.name ??= await accountAlias(session);
     const onRoles = (count: number) => observing.progress(0, count);
     const managed = new Map<string, ManagedPolicy>();
     const roles: ObservedRole[] = [];
