@@ -1,5 +1,4 @@
-import { failureIn, failureUnlessInterrupted } from "../core/aws/failure.ts";
-import { accountAlias } from "../core/aws/account_alias.ts";
+import { failureIn, failureUnlessInterrupted, isInterruption } from "../core/aws/failure.ts";
 import { allItems, nextMarker, told } from "../core/aws/paginate.ts";
 import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/session.ts";
@@ -51,6 +50,22 @@ export async function observeAccount(
     const regions = (scope.regions === "enabled" ? ["global"] : scope.regions)
       .map((region) => unreadRegion(region, failure, now));
     return { ...known, failure, regions };
+  }
+}
+
+/** The account's alias; null where it has none, or where the role may not ask for it. */
+async function accountAlias(session: Session): Promise<string | null> {
+  const { IAMClient, ListAccountAliasesCommand } = await import("@aws-sdk/client-iam");
+  const client = session.client(IAMClient, globalRegion(session.partition));
+  try {
+    const { AccountAliases } = await client.send(
+      new ListAccountAliasesCommand({}),
+      session.reading,
+    );
+    return AccountAliases?.[0] ?? null;
+  } catch (error) {
+    if (isInterruption(error)) throw error;
+    return null;
   }
 }
 

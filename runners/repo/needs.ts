@@ -56,7 +56,6 @@ export function repoNeeds(
         permissions: [
           ...permissionsOn(null, {
             "iam:GetAccountAuthorizationDetails": "the roles, and what their policies say",
-            "iam:ListAccountAliases": "names an account that has no other name",
           }),
           ...lastAccessed(config),
           ...denials(config),

@@ -1,5 +1,4 @@
 import pLimit from "p-limit";
-import { accountAlias } from "../core/aws/account_alias.ts";
 import { failureIn } from "../core/aws/failure.ts";
 import type { Account, Session } from "../core/aws/session.ts";
 import { compareText } from "../core/plan/canonical.ts";
@@ -69,7 +68,6 @@ async function readAccount(
   try {
     const session = await observing.session(account);
     told.partition = session.partition;
-    told.name ??= await accountAlias(session);
     const onRoles = (count: number) => observing.progress(0, count);
     const managed = new Map<string, ManagedPolicy>();
     const roles: ObservedRole[] = [];
