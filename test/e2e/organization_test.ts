@@ -133,7 +133,10 @@ Deno.test("Regions that a policy denies are told as such, with where to leave th
     deny("ec2:DescribeRegions", "us-east-1");
     const [account] = await unproven();
     assert.deepEqual([account!.region, account!.reason], ["global", "denied-by-policy"]);
-    assert.match(account!.detail, / set AWS_REGION to .*, or name the Regions that you use: "organization": \{.*\}$/);
+    assert.match(
+      account!.detail,
+      / set AWS_REGION to .*, or name the Regions that you use: "organization": \{.*\}$/,
+    );
     world.configure({}, { regions: ["us-west-2"] });
     assert.equal((await run("audit plan")).code, 0);
   });
