@@ -155,15 +155,16 @@ const NOTICED = 3;
 /** The same at the top of the page, whose table has all places. */
 export function unprovenNotices({ plan, regions }: Omit<Told, "command">): Notice[] {
   const { named, withoutCanary } = unprovenPlaces(plan);
-  return [
+  const places = [
     ...(withoutCanary
       ? [`${withoutCanary}. "groundskeeper audit canary plan" says what to make`]
       : []),
     ...unprovenByReason(named).map((group) => groupNotice(group, plan)),
-  ].map((text) => `Not proven: ${text}.`).concat(
-    deniedAdvice(plan.coverage, regions).map(({ say, setting }) => [say, ...setting].join(" ")),
-  )
-    .map((text) => ({ tone: "unproven", text }));
+  ];
+  return [
+    ...places.map((text) => `Not proven: ${text}.`),
+    ...deniedAdvice(plan.coverage, regions).map(({ say, setting }) => [say, ...setting].join(" ")),
+  ].map((text) => ({ tone: "unproven", text }));
 }
 
 function groupNotice({ reason, places }: UnprovenGroup, plan: AuditPlan): string {
