@@ -1,4 +1,4 @@
-import { REGIONS } from "../runners/core/aws/region_names.ts";
+import { unknownRegion } from "../runners/core/aws/region_names.ts";
 import type { Config } from "../runners/core/config/config.ts";
 import { OWN_PREFIX } from "../runners/core/contract/names.ts";
 import { jsonText } from "../runners/core/json_text.ts";
@@ -46,16 +46,16 @@ export function installationProblems(config: Config, installation: Installation)
   ];
 }
 
-function regionProblems({ organization: { regions }, infra }: Config): string[] {
-  const named = regions === "enabled" ? [] : "allExcept" in regions ? regions.allExcept : regions;
+/** Those of organization.regions are checked with the configuration. */
+function regionProblems({ infra }: Config): string[] {
   const said = [
     ["infra.hub.region", infra?.hub.region],
     ["infra.backend.region", infra?.backend?.region],
-    ...named.map((region) => ["organization.regions", region]),
-  ];
-  return said.filter(([, region]) => region !== undefined && !REGIONS.has(region)).map((
-    [path, region],
-  ) => `${path} names "${region}", which is no Region of AWS that this version knows`);
+  ] as const;
+  return said.flatMap(([path, region]) => {
+    const problem = region === undefined ? null : unknownRegion(region);
+    return problem ? [`${path}: "${region}" ${problem}`] : [];
+  });
 }
 
 /** ARNs of another partition name nothing in this one. */

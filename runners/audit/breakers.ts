@@ -6,18 +6,30 @@ import type { Breaker } from "../core/plan/document.ts";
 import type { CanaryStatus } from "./canary/canary.ts";
 import type { AuditConfig } from "./config.ts";
 import { sumOf } from "../core/sum_of.ts";
-import { dropOf, exceeds, type Figures, isBelievedByNow, type Level, ratioOf } from "./levels.ts";
+import {
+  dropOf,
+  exceeds,
+  type Figures,
+  isBelievedByNow,
+  lastingOf,
+  type Level,
+  ratioOf,
+} from "./levels.ts";
 
 /** What the breakers know of one account and region. */
 export type RegionFacts = Place & {
   readonly name: string;
   readonly canary: CanaryStatus;
+  /** A canary is asked for, and none was ever made or adopted. */
+  readonly isCanaryNew: boolean;
+  /** A policy denies the Region: it says nothing about how well the API answers. */
+  readonly isDenied: boolean;
   /** How many instances DescribeTags was asked about, and on how many it differed. */
   readonly asked: number;
   readonly disagreeing: number;
   /** null where nothing was read. */
   readonly seen: Figures | null;
-  /** How many instances are gone for a known reason. */
+  /** How many instances, besides those of groups, are gone for a known reason. */
   readonly explained: number;
   readonly level: Level | undefined;
 };
@@ -27,15 +39,22 @@ type Limits = Pick<AuditConfig, "breakers"> & { readonly limits: { minPopulation
 /**
  * What is so unusual that nothing may be changed anywhere in this run. A share of few instances
  * says little, so that shares bind from `limits.minPopulation` instances on. Sorted by region.
+ *
+ * @param changes whether the run would change anything. If not, a canary that was never made is no
+ *   failure: its Region is not proven, and people are told how to make it
  */
 export function trippedBreakers(
   facts: readonly RegionFacts[],
   config: Limits,
   now: Date,
+  changes: boolean,
 ): Breaker[] {
   const regions = facts.toSorted((a, b) => compareText(regionOf(a), regionOf(b)));
   return [
-    ...canaryFailures(regions, config),
+    ...canaryFailures(
+      regions.filter(({ isDenied, isCanaryNew }) => !isDenied && (changes || !isCanaryNew)),
+      config,
+    ),
     ...tagDisagreement(regions, config),
     ...regions.flatMap((region) => populationDrop(region, config, now) ?? []),
     ...regions.flatMap((region) => ratioJump([region], config, now, region)),
@@ -47,11 +66,17 @@ function canaryFailures(regions: readonly RegionFacts[], { breakers }: Limits): 
   const wanted = regions.filter(({ canary }) => canary !== "disabled");
   const failing = wanted.filter(({ canary }) => canary !== "ok").length;
   const absent = wanted.filter(({ canary }) => canary === "absent").length;
+  const unmade = wanted.filter(({ isCanaryNew }) => isCanaryNew).length;
   const share = wanted.length === 0 ? 0 : failing / wanted.length;
   if (share <= breakers.canaryFailShare) return [];
   const some = absent > 0 ? `, ${absent} of them missing` : "";
   const detail = `${failing} of ${counted(wanted.length, "canary", "canaries")} ` +
-    `${failing === 1 ? "is" : "are"} ${absent === failing ? "missing" : `not well${some}`}`;
+    `${failing === 1 ? "is" : "are"} ${absent === failing ? "missing" : `not well${some}`}` +
+    (unmade === 0
+      ? ""
+      : `; ${unmade} of them ${
+        unmade === 1 ? "was" : "were"
+      } never made: "audit canary plan" says how`);
   return [breaker("canaryFailShare", breakers, share, null, detail)];
 }
 
@@ -65,19 +90,25 @@ function tagDisagreement(regions: readonly RegionFacts[], { breakers, limits }: 
   return [breaker("tagDisagree", breakers, share, null, detail)];
 }
 
-/** A region that has lost most of its instances for no known reason. */
+/**
+ * A region that has lost most of its instances for no known reason. A group that scales in is a
+ * known reason, so that only the other instances are compared.
+ */
 export function populationDrop(
   { seen, explained, level, name, ...place }: RegionFacts,
   { breakers, limits }: Limits,
   now: Date,
 ): Breaker | undefined {
-  if (!seen || !level || level.listed < limits.minPopulation) return undefined;
+  if (!seen || !level) return undefined;
+  const lasting = lastingOf(level, seen);
+  if (lasting.was < limits.minPopulation) return undefined;
   if (isBelievedByNow(level, seen, breakers, now)) return undefined;
-  const there = seen.listed + explained;
-  const drop = dropOf(there, level.listed);
+  const there = lasting.now + explained;
+  const drop = dropOf(there, lasting.was);
   if (!exceeds(drop, breakers.populationDrop)) return undefined;
-  const detail = `${name} ${place.region} answered with ${there} of the ${level.listed} ` +
-    `instances of ${level.at}`;
+  const others = level.managed ? ", those of groups not counted" : "";
+  const detail = `${name} ${place.region} answered with ${there} of the ${lasting.was} ` +
+    `instances of ${level.at}${others}`;
   return breaker("populationDrop", breakers, drop, regionOf(place), detail);
 }
 

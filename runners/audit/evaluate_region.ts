@@ -1,3 +1,4 @@
+import { accountLabel } from "../core/aws/session.ts";
 import { regionOf } from "../core/limits/counts.ts";
 import { instanceArn } from "../core/aws/arn.ts";
 import type { Place } from "../core/plan/change.ts";
@@ -7,10 +8,12 @@ import { type Classified, classify } from "./classify.ts";
 import { populationDrop, type RegionFacts } from "./breakers.ts";
 import { type Enforcement, enforcementOf } from "./enforcement.ts";
 import { instanceRowId } from "./ladder/mark.ts";
+import { type Figures, type Level, scaledIn } from "./levels.ts";
+import { managersOf } from "./managed.ts";
 import {
-  accountLabel,
   GONE_STATES,
   type ObservedAccount,
+  type ObservedInstance,
   type ObservedRegion,
 } from "./observed.ts";
 import { type AuditPlanning, canaryOf } from "./planning.ts";
@@ -58,6 +61,50 @@ function missingOf(
   return rows.filter((rowId) => !there.has(rowId));
 }
 
+/** How many instances a Region lists, and how many groups and services manage; the canary is none. */
+function countsOf(
+  { instances, secondSource }: ObservedRegion,
+  canaryId: string | undefined,
+  config: AuditPlanning["config"],
+) {
+  const isManaged = (one: ObservedInstance) => {
+    if (one.managedBy.length > 0) return true;
+    const second = secondSource?.tags[one.id];
+    // Its own tags were searched for those of AWS when it was read: there may be many thousands.
+    return (second !== undefined || config.managedTags.length > 0) &&
+      managersOf(one, second, config).length > 0;
+  };
+  const { true: gone = [], false: there = [] } = Object.groupBy(
+    instances.filter(({ id }) => id !== canaryId),
+    ({ state }) => `${GONE_STATES.has(state)}`,
+  );
+  return {
+    seen: { listed: there.length, managed: there.filter(isManaged).length },
+    gone: {
+      all: gone.length,
+      managed: gone.filter(isManaged).length,
+      untagged: gone.filter(({ tags }) => Object.keys(tags).length === 0).length,
+    },
+  };
+}
+
+/**
+ * How many of the instances that AWS lists as gone, besides those of groups, are a known loss. EC2 takes
+ * the tags of a terminated instance away: one without tags counts as of a group that has scaled in.
+ */
+function explainedBy(
+  gone: ReturnType<typeof countsOf>["gone"],
+  level: Level | undefined,
+  seen: Figures,
+): number {
+  if (level?.managed === undefined) return gone.all;
+  const ofGroups = gone.managed + Math.min(
+    gone.untagged,
+    Math.max(0, scaledIn(level, seen) - gone.managed),
+  );
+  return gone.all - ofGroups;
+}
+
 /**
  * Proves a region, and lists the instances of it that the rules apply to; none where it is not
  * proven.
@@ -97,22 +144,26 @@ export function evaluateRegion(
       confirmed: confirmed.get(id),
     };
   });
-  const gone = region.instances.filter(({ state }) => GONE_STATES.has(state));
+  const level = earlier.levels.get(regionId);
+  const { seen, gone } = countsOf(region, canaryId, config);
+  const figures = {
+    ...seen,
+    examined: subjects.length,
+    violating: subjects.filter(({ classified }) => classified.judgedAs === "violating").length,
+  };
   const facts: RegionFacts = {
     ...place,
     name: accountLabel(account),
     canary: canary.status,
+    isCanaryNew: canary.status === "absent" && canaryId === undefined,
+    isDenied: region.failure?.reason === "denied-by-policy",
     asked: confirmed.size,
     disagreeing: [...confirmed.values()].filter((agrees) => !agrees).length,
-    seen: region.failure ? null : {
-      listed: region.instances.filter(({ id, state }) => !GONE_STATES.has(state) && id !== canaryId)
-        .length,
-      examined: subjects.length,
-      violating: subjects.filter(({ classified }) => classified.judgedAs === "violating").length,
-    },
+    seen: region.failure ? null : figures,
     // AWS lists them as gone, or the ladder has terminated them since.
-    explained: gone.length + missingOf(terminated.get(regionId) ?? [], place, region).length,
-    level: earlier.levels.get(regionId),
+    explained: explainedBy(gone, level, figures) +
+      missingOf(terminated.get(regionId) ?? [], place, region).length,
+    level,
   };
   const proof = proveRegion(region, config, canary);
   // An answer that has lost most of the region's instances is not believed, whatever else it says.

@@ -1,3 +1,4 @@
+import { accountLabel } from "../core/aws/session.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Place } from "../core/plan/change.ts";
 import type { Classified } from "./classify.ts";
@@ -5,7 +6,7 @@ import { enforcementOf } from "./enforcement.ts";
 import type { RegionEvaluation, Subject } from "./evaluate_region.ts";
 import type { WrittenPosition } from "./ladder/judge.ts";
 import { instanceRowId } from "./ladder/mark.ts";
-import { accountLabel, GONE_STATES, type ObservedAccount } from "./observed.ts";
+import { GONE_STATES, type ObservedAccount } from "./observed.ts";
 import { bestOwner, type Owner, ownerFromTags } from "./owners/owners.ts";
 import { sortedTags } from "./tags.ts";
 import type { AuditPlanning } from "./planning.ts";
@@ -103,19 +104,22 @@ export function sinceLastRun(
   };
 }
 
-/** The figures of an account. */
+/** The figures of an account, of its proven regions; null where none is: 0 would say that all is well. */
 export function figuresOf(
   account: ObservedAccount,
+  regions: readonly RegionEvaluation[],
   subjects: readonly Subject[],
   { config, now }: AuditPlanning,
 ) {
+  const isKnown = regions.some(({ proof }) => proof.proven);
   const count = (judgedAs: Classified["judgedAs"]) =>
-    subjects.filter(({ classified }) => classified.judgedAs === judgedAs).length;
+    isKnown ? subjects.filter(({ classified }) => classified.judgedAs === judgedAs).length : null;
   const { on, quarantinedUntil } = enforcementOf(account, config, now);
   return {
     account: account.id,
     name: accountLabel(account),
-    examined: subjects.length,
+    alias: account.alias,
+    examined: isKnown ? subjects.length : null,
     compliant: count("compliant"),
     undecided: count("undecided"),
     /** Those whose record is incomplete, or whose copies differ. */

@@ -1,4 +1,5 @@
 import type { Job } from "../core/job.ts";
+import { emptyRegions } from "../core/plan/coverage.ts";
 import { sumOf } from "../core/sum_of.ts";
 import { auditApplier } from "./ladder/apply.ts";
 import {
@@ -62,10 +63,14 @@ export const auditWork = {
   targetsOf,
   explain,
   summary: ({ coverage, totals, own: { accounts }, changes }) => ({
-    coverage: { planned: coverage.planned, proven: coverage.proven },
+    coverage: {
+      planned: coverage.planned,
+      proven: coverage.proven,
+      empty: emptyRegions(coverage),
+    },
     examined: totals.examined,
-    compliant: sumOf(accounts, ({ compliant }) => compliant),
-    violating: sumOf(accounts, ({ violating }) => violating),
+    compliant: sumOf(accounts, ({ compliant }) => compliant ?? 0),
+    violating: sumOf(accounts, ({ violating }) => violating ?? 0),
     changes: changes.length,
   }),
   metrics: ({ violating }) => ({ Violating: Number(violating) }),

@@ -11,6 +11,8 @@ const figures = z.object({
   /** Those that the rules were applied to. */
   examined: z.int(),
   violating: z.int(),
+  /** Those of the listed that a group or another service manages; absent in rows of 0.2 and before. */
+  managed: z.int().exactOptional(),
 });
 export type Figures = Readonly<z.infer<typeof figures>>;
 
@@ -58,10 +60,34 @@ function isSameDoubt(
   allowed: AllowedChange,
   now: Date,
 ): boolean {
-  return doubted !== undefined && doubted_since !== undefined &&
-    Date.parse(doubted_since) <= now.getTime() &&
-    !exceeds(dropOf(seen.listed, doubted.listed), allowed.populationDrop) &&
+  if (doubted === undefined || doubted_since === undefined) return false;
+  const lasting = lastingOf(doubted, seen);
+  return Date.parse(doubted_since) <= now.getTime() &&
+    !exceeds(dropOf(lasting.now, lasting.was), allowed.populationDrop) &&
     !exceeds(ratioOf(seen) - ratioOf(doubted), allowed.ratioJump);
+}
+
+/**
+ * How many instances fewer groups and services have now: they take instances away by themselves, as
+ * each night when a group scales in. Instances of groups that were replaced are none fewer.
+ */
+export function scaledIn(was: Figures, seen: Figures): number {
+  return Math.max(0, (was.managed ?? 0) - (seen.managed ?? 0));
+}
+
+/**
+ * The instances that nobody takes away by himself: all but those of groups. More instances of groups
+ * than before count too, since the level may be from before their tags said so.
+ */
+export function lastingOf(
+  level: Figures,
+  seen: Figures,
+): { readonly was: number; readonly now: number } {
+  const { managed = 0 } = level;
+  return {
+    was: level.listed - managed,
+    now: seen.listed - Math.min(managed, seen.managed ?? 0),
+  };
 }
 
 /** The share of the instances that are not there any more. */

@@ -1,4 +1,4 @@
-import { failureUnlessInterrupted, isInterruption } from "../core/aws/failure.ts";
+import { failureIn, failureUnlessInterrupted, isInterruption } from "../core/aws/failure.ts";
 import { allItems, nextMarker, told } from "../core/aws/paginate.ts";
 import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/session.ts";
@@ -54,7 +54,7 @@ export async function observeAccount(
 }
 
 /** The account's alias; null where it has none, or where the role may not ask for it. */
-async function accountAlias(session: Session): Promise<string | null> {
+export async function accountAlias(session: Session): Promise<string | null> {
   const { IAMClient, ListAccountAliasesCommand } = await import("@aws-sdk/client-iam");
   const client = session.client(IAMClient, globalRegion(session.partition));
   try {
@@ -88,6 +88,6 @@ async function iamUsers(session: Session): Promise<ObservedAccount["users"]> {
     );
     return { names: [...new Set(names)].sort() };
   } catch (error) {
-    return failureUnlessInterrupted(error);
+    return failureIn("IAM", error);
   }
 }

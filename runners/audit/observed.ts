@@ -146,11 +146,6 @@ export const STARTED_STATES: ReadonlySet<string> = new Set(["pending", "running"
 /** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */
 export const LISTED_MS = 3_600_000;
 
-/** What people call the account: its alias, else its name, else its id. */
-export function accountLabel(account: Pick<ObservedAccount, "id" | "name" | "alias">): string {
-  return account.alias ?? account.name ?? account.id;
-}
-
 /** The names of the IAM users, or null where they are not known. */
 export function userNames(account: ObservedAccount): ReadonlySet<string> | null {
   return account.users && "names" in account.users ? new Set(account.users.names) : null;

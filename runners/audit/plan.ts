@@ -45,6 +45,7 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
   const findings = judged.flatMap(({ finding }) => finding ?? [])
     .sort((a, b) => byRegion(a, b) || compareText(a.id, b.id));
   const settled = new Set(accounts.flatMap((account) => account.settled));
+  const changes = judged.flatMap(({ change }) => change ?? []);
   return {
     coverage: coverageOf(
       regions.flatMap(({ place, proof }) => proof.proven ? [{ ...place, proof: proof.proof }] : []),
@@ -55,9 +56,9 @@ export function* planInSteps(given: AuditPlanning): Steps<AuditJobPlan> {
         ),
       ],
     ),
-    changes: judged.flatMap(({ change }) => change ?? []),
+    changes,
     ownWrites: accounts.flatMap(({ stamps }) => stamps).sort(byRegion),
-    breakers: trippedBreakers(regions.map(({ facts }) => facts), config, now),
+    breakers: trippedBreakers(regions.map(({ facts }) => facts), config, now, changes.length > 0),
     spared: [
       ...judged.flatMap(({ spared }) => spared ?? []),
       ...accounts.flatMap(({ hanging }) => hanging),
@@ -104,7 +105,7 @@ function* planAccount(
     };
   });
   return {
-    figures: figuresOf(account, subjects, planning),
+    figures: figuresOf(account, regions, subjects, planning),
     unread: unreadUsers(account),
     regions: regions.map((
       { account: _account, region: _region, subjects: _subjects, ...kept },

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Account, Session } from "./aws/session.ts";
 import type { Clock } from "./clock.ts";
+import type { OrganizationConfig } from "./config/organization.ts";
 import type { JobTypes, PlanningTypes } from "./job_types.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Effect, JournalEntry, OutcomeError } from "./journal/entry.ts";
@@ -143,10 +144,12 @@ export type Reporting<T extends JobTypes> = {
   readonly observed: Parts<T["Part"]>;
   readonly plan: Planned<T>;
   readonly run: RunResult<T>;
+  /** `organization.regions`, to say how it would be without some. @default "enabled" */
+  readonly regions?: OrganizationConfig["regions"];
 };
 
 /** What the text for people is made of. */
-export type RenderInput<T extends JobTypes> = Pick<Reporting<T>, "config" | "plan"> & {
+export type RenderInput<T extends JobTypes> = Pick<Reporting<T>, "config" | "plan" | "regions"> & {
   /** null: nothing was run, only planned. */
   readonly run: RunResult<T> | null;
   readonly command: NextCommand;

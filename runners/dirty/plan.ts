@@ -1,3 +1,4 @@
+import { accountLabel } from "../core/aws/session.ts";
 import * as z from "zod";
 import type { Planning } from "../core/job.ts";
 import { type PlainPart, plainPlan } from "../core/plain_job.ts";
@@ -86,7 +87,10 @@ export function plan(planning: Planning<DirtyTypes>): JobPlan<DirtyTypes> {
     instances.push(...unread(part, earlier));
   }
   instances.sort((a, b) => compareText(a.account, b.account) || compareText(a.id, b.id));
-  const accounts = [...observed].map(({ id, name }) => ({ account: id, name: name ?? id }));
+  const accounts = [...observed].map(({ id, name }) => ({
+    account: id,
+    name: accountLabel({ id, name }),
+  }));
   return { ...planned, own: { accounts, clients, instances } };
 }
 

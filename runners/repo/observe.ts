@@ -89,7 +89,7 @@ async function readAccount(
       managed: attachedTo(roles, managed),
     };
   } catch (error) {
-    return { ...told, failure: failureIn("account", error), whole: false, roles: [], managed: {} };
+    return { ...told, failure: failureIn("IAM", error), whole: false, roles: [], managed: {} };
   }
 }
 

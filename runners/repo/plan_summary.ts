@@ -1,3 +1,4 @@
+import { accountLabel } from "../core/aws/session.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { overTime } from "./inventory/over_time.ts";
 import { sumOf } from "../core/sum_of.ts";
@@ -28,7 +29,7 @@ export function planSummary(
 ): Omit<RepoKeys, "roles" | "never_seen"> {
   const { accounts } = planned;
   return {
-    accounts: accounts.map(({ id, name }) => ({ account: id, name: name ?? id })),
+    accounts: accounts.map(({ id, name }) => ({ account: id, name: accountLabel({ id, name }) })),
     schedules: schedules(planning),
     over_time: overTimeUntilNow(planning, planned),
     since: sinceLastRun(planning, planned),

@@ -53,14 +53,14 @@ function runsTable(runs: readonly RunRow[], own: readonly HistoryColumn[]): Tabl
     ],
     rows: runs.slice(-SHOWN).map((run) => {
       const { coverage, outcomes } = run.summary as JsonObject & {
-        coverage?: { planned: number; proven: number };
+        coverage?: { planned: number; proven: number; empty?: number };
         outcomes?: { done: number };
       };
       return [
         run.run_id,
         run.verb,
         { at: new Date(run.started) },
-        coverage ? `${coverage.proven} of ${coverage.planned}` : null,
+        coverage ? `${coverage.proven} of ${coverage.planned - (coverage.empty ?? 0)}` : null,
         ...own.map(({ value }) => coverage ? value(run.summary) : null),
         outcomes?.done ?? null,
         endText(run),

@@ -19,7 +19,7 @@ import type { Text } from "../core/text/sections.ts";
 
 /** Runs `plan`, `report`, `apply` or `explain` and prints the result. */
 export async function runVerb<T extends JobTypes>(
-  { request, terminal, print }: Omit<Running, "context" | "verb">,
+  { request, terminal, organization, print }: Omit<Running, "context" | "verb">,
   entry: JobEntry,
   context: RunContext<T>,
 ): Promise<ExitCode> {
@@ -42,7 +42,7 @@ export async function runVerb<T extends JobTypes>(
   const answer = request.options.json ? jsonPieces(documentOf(result, context.job)) : [
     rendered(
       terminal,
-      textOf(context, entry, { request, terminal }, result, false),
+      textOf(context, entry, { request, terminal, organization }, result, false),
       new Date(result.plan.as_of),
     ),
   ];
@@ -52,7 +52,7 @@ export async function runVerb<T extends JobTypes>(
 
 /** Shows the plan and asks; null where nobody can be asked. */
 export function confirmOf<T extends JobTypes>(
-  running: Pick<Running, "request" | "terminal" | "ask">,
+  running: Pick<Running, "request" | "terminal" | "organization" | "ask">,
   entry: JobEntry,
   work: JobWork<T>,
 ): ((plan: Planned<T>) => Promise<boolean>) | null {
@@ -77,7 +77,10 @@ function documentOf<T extends JobTypes>(
 function textOf<T extends JobTypes>(
   { job, config }: Pick<JobWork<T>, "job" | "config">,
   entry: JobEntry,
-  { request, terminal: { host, command } }: Pick<Running, "request" | "terminal">,
+  { request, terminal: { host, command }, organization: { regions } }: Pick<
+    Running,
+    "request" | "terminal" | "organization"
+  >,
   { plan, run, planFile, written }: Omit<VerbResult<T>, "exitCode">,
   asking: boolean,
 ): Text {
@@ -85,6 +88,7 @@ function textOf<T extends JobTypes>(
     config,
     plan,
     run,
+    regions,
     command,
     settings: settingsAgain(entry.own ?? [], request.own).map(([option]) => option),
     planFile: planFile && shortPath(planFile, host.directory),

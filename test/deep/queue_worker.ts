@@ -74,6 +74,7 @@ const clients = new Map<unknown, unknown>();
 const session: Session = {
   account: task.account,
   partition: "aws",
+  region: "us-east-1",
   role: "load-home",
   principal: "",
   reading: { abortSignal: new AbortController().signal },

@@ -374,12 +374,12 @@ const WRONG: readonly (readonly [title: string, content: unknown, says: RegExp])
   [
     "a Region that does not exist",
     { ...HOST, infra: { ...HOST.infra, hub: { ...ONE.infra.hub, region: "eu-moon-1" } } },
-    /infra\.hub\.region names "eu-moon-1"/,
+    /infra\.hub\.region: "eu-moon-1" is no Region/,
   ],
   [
     "a Region of the organization that does not exist",
     withRoles({ regions: ["us-east-9"] }),
-    /organization\.regions names "us-east-9"/,
+    /organization\.regions\[0\]: "us-east-9" is no Region/,
   ],
   [
     "an account that is a number",

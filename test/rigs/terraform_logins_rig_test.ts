@@ -46,6 +46,7 @@ Deno.test("Terraform makes what logins and events come by, enough for the job, a
   );
   const [first, second] = [0, 1].map((at) => instance(shop, HOME, "web", at));
   const [worker, far] = [instance(shop, HOME, "batch"), instance(lake, ABROAD, "web")];
+  aws.proxy.setRegions({ enabled: [HOME, ABROAD], notOptedIn: [] });
   const inRegion = async <Answer>(
     { account, region }: { readonly account: string; readonly region: string },
     work: (ec2: EC2Client) => Promise<Answer>,

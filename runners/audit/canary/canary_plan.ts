@@ -1,3 +1,4 @@
+import { accountLabel } from "../../core/aws/session.ts";
 import { regionOf } from "../../core/limits/counts.ts";
 import { instanceArn } from "../../core/aws/arn.ts";
 import type { Place } from "../../core/plan/change.ts";
@@ -14,7 +15,6 @@ import type { AuditTypes } from "../audit_plan.ts";
 import type { AuditConfig } from "../config.ts";
 import { enforcementOf } from "../enforcement.ts";
 import {
-  accountLabel,
   type CanaryImage,
   GONE_STATES,
   type ObservedAccount,

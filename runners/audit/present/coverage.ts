@@ -1,23 +1,30 @@
 import { regionOf } from "../../core/limits/counts.ts";
-import type { NextCommand } from "../../core/cli/next_command.ts";
-import { counted } from "../../core/cli/words.ts";
-import type { Coverage, UnprovenRegion } from "../../core/plan/coverage.ts";
-import { LISTED, listItems, type Notice, type Section } from "../../core/text/sections.ts";
-import type { AuditPlan } from "../audit_plan.ts";
-import { placeName, readInstants } from "./names.ts";
+import { counted, fewText } from "../../core/cli/words.ts";
+import {
+  type Coverage,
+  detailOfAll,
+  differingDetails,
+  placesText,
+  provenText,
+  unprovenByReason,
+  type UnprovenGroup,
+  type UnprovenRegion,
+} from "../../core/plan/coverage.ts";
+import { type Item, LISTED, type Notice, REST, type Section } from "../../core/text/sections.ts";
+import type { AuditPlan, RenderInput } from "../audit_plan.ts";
+import { deniedAdvice } from "./denied_regions.ts";
+import { accountName, placeName, readInstants } from "./names.ts";
 
 /** How an answer was proven, where it could be. */
 export const PROOFS = new Map([["canary", "by canary"], ["second-source", "by second source"]]);
 
-/** "4 of 6 account-regions proven: 3 by canary, 1 by second source; 1 empty in both sources". */
-export function coverageSentence({ planned, proven, regions }: Coverage): string {
-  const count = (proof: string) => regions.filter((region) => region.proof === proof).length;
+/** "4 of 4 account-regions proven: 3 by canary, 1 by second source; 2 empty in both sources". */
+export function coverageSentence(coverage: Coverage): string {
+  const count = (proof: string) =>
+    coverage.regions.filter((region) => region.proof === proof).length;
   const by = [...PROOFS].filter(([proof]) => count(proof) > 0)
     .map(([proof, text]) => `${count(proof)} ${text}`);
-  const empty = count("none");
-  return `${proven} of ${planned} account-regions proven` +
-    (by.length > 0 ? `: ${by.join(", ")}` : "") +
-    (empty > 0 ? `; ${empty} empty in both sources` : "");
+  return provenText(coverage, by.length > 0 ? `: ${by.join(", ")}` : "");
 }
 
 /**
@@ -46,23 +53,23 @@ function unprovenPlaces(plan: AuditPlan): {
   return { named, withoutCanary: `${those} no canary yet` };
 }
 
-/** How much was proven, and each place that was not, with the command that tells more. */
-export function coverageSections(plan: AuditPlan, command: NextCommand): Section[] {
+/** How much was proven, and why the rest was not, with the command that tells more. */
+export function coverageSections({ plan, regions, command }: Told): Section[] {
   const line: Section = [{ words: [["Coverage", coverageSentence(plan.coverage)]] }];
   if (plan.coverage.unproven.length === 0) return [line];
   const { named, withoutCanary } = unprovenPlaces(plan);
   const [first] = named;
-  const place = (name: string, detail = "") =>
-    ({ name: ["not proven", name], tone: "strong", blocks: [detail] }) as const;
   return [
     line,
-    [
-      { items: withoutCanary ? [place(withoutCanary)] : [] },
-      {
-        ...listItems(named, (one) => place(placeName(plan, one), detailText(one, plan))),
-        rest: `${reasonsText(named.slice(LISTED))}; --json has them all`,
-      },
-    ],
+    [{
+      items: [
+        ...(withoutCanary ? [notProven(withoutCanary)] : []),
+        ...unprovenByReason(named).map((group) => groupItem(group, plan)),
+      ],
+    }],
+    deniedAdvice(plan.coverage, regions).map(({ say, setting }) =>
+      setting.length === 0 ? say : { next: say, command: setting }
+    ),
     [
       whatItMeans(plan),
       withoutCanary &&
@@ -70,6 +77,54 @@ export function coverageSections(plan: AuditPlan, command: NextCommand): Section
       first ? { next: whatHelps(named), command: command("audit explain", regionOf(first)) } : "",
     ],
   ];
+}
+
+type Told = Pick<RenderInput, "plan" | "regions" | "command">;
+
+function notProven(name: string, blocks: readonly string[] = []): Item {
+  return { name: ["not proven", name], tone: "strong", blocks };
+}
+
+/** How many different details of one reason are told. */
+const DETAILS = 3;
+
+/** One place with its detail; or the places of one reason, and the details as far as they differ. */
+function groupItem({ reason, places }: UnprovenGroup, plan: AuditPlan): Item {
+  const [first, ...others] = places as readonly [UnprovenRegion, ...UnprovenRegion[]];
+  if (others.length === 0) return notProven(placeName(plan, first), [detailText(first, plan)]);
+  const names = placeNames(places, plan, LISTED);
+  const left = / more$/.test(names) ? `; ${REST}` : "";
+  const details = differingDetails(places);
+  return notProven(`${reason} in ${placesText(places)}`, [
+    ...(details.length === places.length && places.length <= DETAILS ? [] : [names + left]),
+    ...(details.length === 1 || details.length > DETAILS
+      ? [sharedText(places, plan)]
+      : details.map((one) => `${nameOf(one, plan)}: ${detailText(one, plan)}`)),
+  ]);
+}
+
+/** What belongs to no Region is of its account. */
+function nameOf(place: UnprovenRegion, plan: AuditPlan): string {
+  return place.region === "global" ? accountName(plan, place.account) : placeName(plan, place);
+}
+
+function sharedText(places: readonly UnprovenRegion[], plan: AuditPlan): string {
+  const readable = places.map((place) => ({ ...place, detail: detailText(place, plan) }));
+  return detailOfAll(readable, (place) => nameOf(place, plan));
+}
+
+/**
+ * The first few of some places. The same Regions of each account are said once: "eu-west-1, sa-east-1 of dev, prod, and 3 more".
+ */
+function placeNames(places: readonly UnprovenRegion[], plan: AuditPlan, few: number): string {
+  const accounts = Map.groupBy(places, ({ account }) => account);
+  const [first, ...others] = [...accounts.values()].map((own) =>
+    own.map(({ region }) => region).join(", ")
+  );
+  const isSame = accounts.size > 1 && others.every((regions) => regions === first);
+  if (!isSame) return fewText(places.map((place) => nameOf(place, plan)), few);
+  const names = fewText([...accounts.keys()].map((id) => accountName(plan, id)), few);
+  return first === "global" ? names : `${first} of ${names}`;
 }
 
 /** A policy that denies now will deny again. */
@@ -84,13 +139,6 @@ function detailText({ reason, detail }: UnprovenRegion, { as_of }: AuditPlan): s
   return reason === "population-drop" ? readInstants(detail, new Date(as_of)) : detail;
 }
 
-/** "7 access-denied, 1 throttled", the most frequent reason first. */
-function reasonsText(places: readonly UnprovenRegion[]): string {
-  return [...Map.groupBy(places, ({ reason }) => reason)]
-    .sort(([, a], [, b]) => b.length - a.length)
-    .map(([reason, places]) => `${places.length} ${reason}`).join(", ");
-}
-
 function whatItMeans(plan: AuditPlan): string {
   const { unproven } = plan.coverage;
   const affected = new Set(unproven.map(({ account }) => account)).size;
@@ -101,17 +149,28 @@ function whatItMeans(plan: AuditPlan): string {
     `${affected === 1 ? "is" : "are"} affected.`;
 }
 
+/** How many places of one reason a notice names. */
+const NOTICED = 3;
+
 /** The same at the top of the page, whose table has all places. */
-export function unprovenNotices(plan: AuditPlan): Notice[] {
+export function unprovenNotices({ plan, regions }: Omit<Told, "command">): Notice[] {
   const { named, withoutCanary } = unprovenPlaces(plan);
-  const left = named.length - LISTED;
-  return [
+  const places = [
     ...(withoutCanary
       ? [`${withoutCanary}. "groundskeeper audit canary plan" says what to make`]
       : []),
-    ...named.slice(0, LISTED).map((place) =>
-      `${placeName(plan, place)}. ${detailText(place, plan).replace(/\.$/, "")}`
-    ),
-    ...(left > 0 ? [`${left} more account-regions, in the table below`] : []),
-  ].map((text) => ({ tone: "unproven", text: `Not proven: ${text}.` }));
+    ...unprovenByReason(named).map((group) => groupNotice(group, plan)),
+  ];
+  return [
+    ...places.map((text) => `Not proven: ${text}.`),
+    ...deniedAdvice(plan.coverage, regions).map(({ say, setting }) => [say, ...setting].join(" ")),
+  ].map((text) => ({ tone: "unproven", text }));
+}
+
+function groupNotice({ reason, places }: UnprovenGroup, plan: AuditPlan): string {
+  const detail = sharedText(places, plan).replace(/\.$/, "");
+  if (places.length === 1) return `${placeName(plan, places[0]!)}. ${detail}`;
+  const names = placeNames(places, plan, NOTICED);
+  const all = / more$/.test(names) ? " (the table below has them all)" : "";
+  return `${reason} in ${placesText(places)}: ${names}${all}. ${detail}`;
 }

@@ -12,7 +12,7 @@ import type { AuditFinding } from "../findings.ts";
 import type { Action, AuditChange } from "../ladder/audit_change.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { FindingKind } from "../rules.ts";
-import { accountName, brokenText, ruleText } from "./names.ts";
+import { accountName, brokenText, type NamedAccounts, ruleText } from "./names.ts";
 import { breakerSentence, type Refusable, refusalSentence } from "./refused.ts";
 import { blockOf } from "./spared.ts";
 
@@ -22,13 +22,21 @@ type Told = {
   readonly run: Pick<AuditRun, "run_id" | "slot" | "changes">;
 };
 
+/**
+ * The field `account`, as py-awsaudit wrote it: the alias, if there is one. Texts and pages have the name
+ * first.
+ */
+function aliasOrName(plan: NamedAccounts, id: string): string {
+  return plan.own.accounts.find(({ account }) => account === id)?.alias ?? accountName(plan, id);
+}
+
 /** A document of the audit. */
 const document = documentFrame<Told>({
   job: "audit",
   category: "configuration",
   dataset: "groundskeeper.tag_audit",
   service: "ec2",
-  accountName,
+  accountName: aliasOrName,
 });
 
 /** Embedded violators per account document; a document of 10,000 weighs 1.6 MB. */
@@ -80,7 +88,7 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
           undecided: figures.undecided,
           exempt: figures.exempt,
           in_grace: figures.in_grace,
-          ratio: figures.examined === 0 ? null : figures.compliant / figures.examined,
+          ratio: figures.examined ? (figures.compliant ?? 0) / figures.examined : null,
           enforced: figures.enforced,
           quarantined_until: figures.quarantined_until,
           coverage: {
@@ -88,6 +96,7 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
             regions_ok: read.length - proofs("none"),
             regions_by_canary: proofs("canary"),
             regions_by_second_source: proofs("second-source"),
+            regions_empty: proofs("none"),
           },
           actions: {
             marked: done("mark"),
@@ -128,7 +137,6 @@ function violatorDocument(
     finding.broken.filter(({ kind }) => kinds.includes(kind)).map(({ key }) => key);
   return document("aws_tag_violator", finding, reporting, {
     ...seedFields(finding),
-    account: accountName(plan, finding.account),
     event: {
       kind: "state",
       action: "tag-violation",
@@ -271,7 +279,7 @@ function refusalDocuments(reporting: Told): ReportDocument[] {
       reason: `${sentence ?? tripped}.`,
     },
     cloud: {
-      ...(account && { account: { id: account, name: accountName(plan, account) } }),
+      ...(account && { account: { id: account, name: aliasOrName(plan, account) } }),
       ...(region && { region }),
     },
     groundskeeper: { tag_audit: { breakers: plan.breakers, planned: plan.changes.length } },

@@ -1,3 +1,4 @@
+import { accountLabel } from "../../core/aws/session.ts";
 import { regionOf } from "../../core/limits/counts.ts";
 import pLimit from "p-limit";
 import { INSTANCE_ID, instanceArn } from "../../core/aws/arn.ts";
@@ -14,7 +15,6 @@ import { MARKS } from "../ladder/mark.ts";
 import { SIGHTINGS } from "../ladder/sightings.ts";
 import type { Level } from "../levels.ts";
 import {
-  accountLabel,
   type ObservedAccount,
   type ObservedInstance,
   type ObservedRegion,
@@ -146,7 +146,11 @@ function explainRegion(
       [{
         heading: [
           `${accountLabel(account)} ${place.region}`,
-          proof.proven ? `believed: ${proof.proof}` : `not believed: ${proof.reason}`,
+          !proof.proven
+            ? `not believed: ${proof.reason}`
+            : proof.proof === "none"
+            ? "empty in both sources"
+            : `believed: ${proof.proof}`,
         ],
       }],
       [proof.proven ? "" : { items: [{ name: proof.detail }] }],
@@ -198,7 +202,8 @@ function levelText(level: Level | undefined, now: Date): string {
   const doubted = level.doubted_since === undefined
     ? ""
     : `; in doubt since ${dayText(new Date(level.doubted_since), now)}`;
-  const { listed, violating, examined, at } = level;
-  return `${counted(listed, "instance")}, ${violating} of ${examined} violating, ` +
+  const { listed, violating, examined, managed = 0, at } = level;
+  const groups = managed === 0 ? "" : ` (${managed} of groups)`;
+  return `${counted(listed, "instance")}${groups}, ${violating} of ${examined} violating, ` +
     `when it was believed last, ${whenText(at, now)}${doubted}`;
 }

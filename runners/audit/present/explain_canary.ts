@@ -1,3 +1,4 @@
+import { accountLabel } from "../../core/aws/session.ts";
 import { regionOf } from "../../core/limits/counts.ts";
 import { counted } from "../../core/cli/words.ts";
 import { CANARY_STAMP_TAG } from "../../core/contract/names.ts";
@@ -6,7 +7,7 @@ import type { Explaining } from "../audit_plan.ts";
 import { canaryTags } from "../canary/canary.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
 import { kindOf } from "../ladder/audit_change.ts";
-import { accountLabel, type ObservedInstance } from "../observed.ts";
+import { type ObservedInstance } from "../observed.ts";
 import { tagOf } from "../tags.ts";
 import { canaryText } from "./explain_holds.ts";
 import { headBlock, sourcesItem } from "./explain_instance.ts";

@@ -1,3 +1,4 @@
+import { accountLabel } from "../../core/aws/session.ts";
 import { dayText, relativeText } from "../../core/cli/words.ts";
 import { UNTIL_TAG } from "../../core/contract/names.ts";
 import type { Explanation } from "../../core/job.ts";
@@ -11,7 +12,6 @@ import type { RegionEvaluation } from "../evaluate_region.ts";
 import type { AuditFinding } from "../findings.ts";
 import { instanceRowId } from "../ladder/mark.ts";
 import {
-  accountLabel,
   type ObservedAccount,
   type ObservedInstance,
   type ObservedRegion,

@@ -14,7 +14,7 @@ type Named = Pick<AuditPlan, "own">;
 
 /** A plan, as far as it names accounts. */
 export type NamedAccounts = {
-  readonly own: { readonly accounts: readonly Pick<AuditAccount, "account" | "name">[] };
+  readonly own: { readonly accounts: readonly Pick<AuditAccount, "account" | "name" | "alias">[] };
 };
 
 const namesById = madeOnce((accounts: NamedAccounts["own"]["accounts"]) =>

@@ -28,7 +28,7 @@ export function auditPage(reporting: AuditReporting): Page {
     headline: headline(reporting),
     notices: [
       ...refusalNotices(plan),
-      ...unprovenNotices(plan),
+      ...unprovenNotices(reporting),
       ...notesOf(plan).map(({ sentence }) => ({ tone: "info" as const, text: `${sentence}.` })),
     ],
     sections: [
@@ -50,17 +50,18 @@ function headline(reporting: AuditReporting): Figure[] {
   const { plan, run } = reporting;
   const planned = plannedText(plan.changes);
   const { coverage, own: { accounts } } = plan;
-  const examined = sumOf(accounts, (account) => account.examined);
-  const compliant = sumOf(accounts, (account) => account.compliant);
-  const violating = sumOf(accounts, (account) => account.violating);
+  const examined = sumOf(accounts, (account) => account.examined ?? 0);
+  const compliant = sumOf(accounts, (account) => account.compliant ?? 0);
+  const violating = sumOf(accounts, (account) => account.violating ?? 0);
   const whole = coverage.unproven.length === 0;
-  const share = `${coverage.proven} of ${coverage.planned}`;
+  const sentence = coverageSentence(coverage);
+  const [share = ""] = /^\S+(?: of \S+)?/.exec(sentence) ?? [];
   const compliance = examined === 0 ? "neutral" : violating === 0 ? "good" : "attention";
   return [
     {
       label: "Coverage",
       value: share,
-      detail: coverageSentence(coverage).slice(`${share} `.length),
+      detail: sentence.slice(share.length).replace(/^,? /, ""),
       state: whole ? "good" : "unproven",
     },
     {

@@ -40,6 +40,11 @@ const SAID: Readonly<Record<string, string>> = {
   quarantine: "in accounts that are new (report only)",
 };
 
+/** Whether nothing is changed in its account. */
+export function isReportOnly({ reason }: Pick<Spared, "reason">): boolean {
+  return Object.hasOwn(SAID, reason);
+}
+
 /** Spared violators by reason, but not those in grace: the figures have them. */
 export function sparedBlock(plan: AuditPlan): Block {
   const findings = findingsById(plan);

@@ -9,6 +9,9 @@ import type { AuditConfig } from "../config.ts";
 import { PROOFS } from "./coverage.ts";
 import { accountName, ownerText, remarksOf, ruleText, WHERE, whereCells } from "./names.ts";
 
+/** A figure of an account of which nothing is proven. */
+const UNKNOWN = "-";
+
 /** The figures of each account, and why they are incomplete. Of many, the urgent ones first. */
 export function accountsSection(plan: AuditPlan): PageSection {
   const regions = Map.groupBy(
@@ -17,8 +20,11 @@ export function accountsSection(plan: AuditPlan): PageSection {
   );
   const unproven = new Set(plan.coverage.unproven.map(({ account }) => account));
   const { accounts } = plan.own;
-  const urgency = ({ account, violating }: AuditAccount) =>
-    violating + (unproven.has(account) ? plan.totals.examined : 0);
+  // Before all others what nothing is known of, then what is known in part.
+  const urgency = ({ account, examined, violating }: AuditAccount) =>
+    examined === null
+      ? Number.MAX_SAFE_INTEGER
+      : (violating ?? 0) + (unproven.has(account) ? plan.totals.examined : 0);
   const sorted = accounts.length > LISTED
     ? [...accounts].sort((a, b) => urgency(b) - urgency(a))
     : accounts;
@@ -28,11 +34,9 @@ export function accountsSection(plan: AuditPlan): PageSection {
     columns: [
       "Account",
       { title: "ID", on: "page" },
-      "Instances",
-      { title: "Compliant", align: "right" },
-      "In grace",
-      "Violating",
-      "Exempt",
+      ...["Instances", "Compliant", "In grace", "Violating", "Exempt"].map((title) => (
+        { title, align: "right" } as const
+      )),
       { title: "", on: "terminal" },
       { title: "Enforced", on: "page" },
     ],
@@ -43,16 +47,20 @@ export function accountsSection(plan: AuditPlan): PageSection {
         cells: [
           one.name,
           one.account,
-          one.examined,
-          percentText(one.compliant, one.examined),
-          one.in_grace,
-          one.violating,
-          one.exempt,
+          one.examined ?? UNKNOWN,
+          percentText(one.compliant ?? 0, one.examined ?? 0),
+          one.in_grace ?? UNKNOWN,
+          one.violating ?? UNKNOWN,
+          one.exempt ?? UNKNOWN,
           [
             ...(reportOnly ? [reportOnly] : []),
-            ...(unread === 0 ? [] : [`${counted(unread, "region")} not proven`]),
-            ...(one.undecided > 0 ? [`${one.undecided} undecided`] : []),
-            ...(one.doubtful > 0 ? [`${one.doubtful} in doubt`] : []),
+            ...(unread > 0
+              ? [`${counted(unread, "region")} not proven`]
+              : one.examined === null
+              ? ["not read"]
+              : []),
+            ...(one.undecided ? [`${one.undecided} undecided`] : []),
+            ...(one.doubtful ? [`${one.doubtful} in doubt`] : []),
           ],
           reportOnly ?? "yes",
         ],

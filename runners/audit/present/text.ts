@@ -1,24 +1,27 @@
+import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted } from "../../core/cli/words.ts";
+import { spanText } from "../../core/duration.ts";
 import { earlierChanges } from "../../core/report/run_words.ts";
-import type { Block, Section, Text } from "../../core/text/sections.ts";
+import { type Block, listItems, type Section, type Text } from "../../core/text/sections.ts";
 import type { AuditPlan, RenderInput } from "../audit_plan.ts";
 import { changesSection, ownWritesSection } from "./changes.ts";
 import { coverageSections } from "./coverage.ts";
-import { ruleText } from "./names.ts";
+import { brokenText, ownerText, placeName, ruleText } from "./names.ts";
 import { accountsSection } from "./tables.ts";
 import { undoing } from "../undo/undo_command.ts";
 import { limitsBlock, refusedSection } from "./refused.ts";
-import { asksBlock, notesBlock, sparedBlock } from "./spared.ts";
+import { asksBlock, isReportOnly, notesBlock, sparedBlock, WAITING } from "./spared.ts";
 
 /** What a person reads: coverage, the figures, what would be or was done, what to type next. */
 export function auditText(telling: RenderInput): Text {
   const { plan, run, command, written } = telling;
   return [
     heading(telling),
-    ...coverageSections(plan, command),
+    ...coverageSections(telling),
     [accountsSection(plan)],
     changesSection(plan, run),
     earlierChanges(plan, run),
+    violatorsSection(plan),
     [sparedBlock(plan)],
     [notesBlock(plan)],
     [asksBlock(plan)],
@@ -46,6 +49,40 @@ function heading({ plan, config }: RenderInput): Section {
       `rules: ${config.required.map(ruleText).join(", ")}`,
       ...(plan.hypothetical ? [`as of ${plan.as_of}, hypothetical`] : []),
     ].join("   "),
+  ];
+}
+
+/**
+ * The violators that the run leaves alone, since their account is only reported or they are managed:
+ * nothing else names them. Those that wait for their next step are on the ladder already.
+ */
+function violatorsSection(plan: AuditPlan): Section {
+  const changed = new Set(plan.changes.map(({ target }) => instanceIdOf(target)));
+  const spared = new Map(plan.spared.map((one) => [instanceIdOf(one.target), one]));
+  const told = plan.own.findings.filter(({ id, stage }) =>
+    stage !== "exempt" && !changed.has(id) && !WAITING.has(spared.get(id)?.reason ?? "")
+  );
+  if (told.length === 0) return [];
+  return [
+    `Violating and left alone: ${counted(told.length, "instance")}`,
+    listItems(told, (finding) => {
+      const { id, age_minutes, owner, tags } = finding;
+      const why = spared.get(id);
+      const broken = brokenText(finding);
+      // That of a spelling says what is wrong, too.
+      const isSaid = !why || isReportOnly(why) || why.detail.startsWith(broken);
+      return {
+        name: [placeName(plan, finding), id, tags["Name"] ?? ""],
+        blocks: [
+          [
+            broken,
+            `${spanText(age_minutes * 60_000)} old`,
+            ...(owner ? [`owner ${ownerText(owner)}`] : []),
+            ...(isSaid ? [] : [why.detail]),
+          ].join("; "),
+        ],
+      };
+    }),
   ];
 }
 

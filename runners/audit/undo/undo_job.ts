@@ -5,6 +5,7 @@ import type { Job, Observing } from "../../core/job.ts";
 import { planPage, planSheet } from "../../core/report/plan_report.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { IMPORTS_NOT_ASKED } from "../imports.ts";
+import { accountAlias } from "../observe.ts";
 import { auditWork } from "../job.ts";
 import { ACTIONS, type AuditChange, type ChangeOf } from "../ladder/audit_change.ts";
 import { instanceRowId } from "../ladder/mark.ts";
@@ -141,7 +142,8 @@ async function observeAccount(
       return inTurn(() => observeInstances(session, region, ids, observing))
         .finally(() => progress(1));
     });
-    return { ...known, partition: session.partition, regions: await Promise.all(reads) };
+    const [alias, regions] = await Promise.all([accountAlias(session), Promise.all(reads)]);
+    return { ...known, alias, partition: session.partition, regions };
   } catch (error) {
     const failure = failureUnlessInterrupted(error);
     const regions = [...byRegion.keys()].map((region) => unreadRegion(region, failure, now));

@@ -1,3 +1,4 @@
+import { accountLabel } from "../../core/aws/session.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { Failure } from "../../core/aws/failure.ts";
 import { coverageOfRead } from "../../core/plan/coverage.ts";
@@ -20,7 +21,6 @@ import { instanceRowId } from "../ladder/mark.ts";
 import { isBack, notBackText, unreadText } from "../ladder/protection.ts";
 import { managersOf } from "../managed.ts";
 import {
-  accountLabel,
   GONE_STATES,
   type ObservedAccount,
   type ObservedInstance,
@@ -47,7 +47,7 @@ export type AfterUndo = Place & {
 export type UndoOwn = {
   /** The run that is undone. */
   readonly undoes: string;
-  readonly accounts: readonly Pick<AuditAccount, "account" | "name">[];
+  readonly accounts: readonly Pick<AuditAccount, "account" | "name" | "alias">[];
   /** For each instance that is to be started, in the order of the changes. */
   readonly after_undo: readonly AfterUndo[];
 };
@@ -115,7 +115,7 @@ export function planUndo(planning: Planning<UndoTypes>, runId: string): JobPlan<
     own: {
       undoes: runId,
       accounts: Array.from(observed, (account) => (
-        { account: account.id, name: accountLabel(account) }
+        { account: account.id, name: accountLabel(account), alias: account.alias }
       )),
       after_undo: judged.flatMap(({ after }) => after ?? [])
         .sort((a, b) => compareText(regionOf(a), regionOf(b)) || compareText(a.id, b.id)),

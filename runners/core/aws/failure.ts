@@ -83,20 +83,26 @@ export function failureUnlessInterrupted(error: unknown): Failure {
 }
 
 /**
- * Why a Region or an account could not be read. If a policy denies it, the detail says what to do:
- * without that, the place stays unproven.
+ * Why a Region, an account or its IAM could not be read. If a policy denies it, the detail says what
+ * to do: without that, the place stays unproven.
  *
  * @throws the error if a signal cut the run
  */
-export function failureIn(place: "Region" | "account", error: unknown): Failure {
+export function failureIn(place: keyof typeof IF_DENIED, error: unknown): Failure {
   const { reason, detail } = failureUnlessInterrupted(error);
-  const setting = place === "Region"
-    ? 'organization.regions: {"allExcept": [...]}'
-    : "organization.exclude";
   return reason === "denied-by-policy"
-    ? { reason, detail: `${detail}: allow it there, or leave the ${place} out with ${setting}` }
+    ? { reason, detail: `${detail}: ${IF_DENIED[place]}` }
     : { reason, detail };
 }
+
+const IF_DENIED = {
+  Region: 'allow it there, or leave the Region out with organization.regions: {"allExcept": [...]}',
+  account: "allow it there, or leave the account out with organization.exclude",
+  // A policy that denies Regions mostly leaves IAM out (Organizations, "Example SCPs", NotAction).
+  IAM:
+    "IAM has one endpoint for all Regions, and no setting asks another. Let the policy allow it, " +
+    "or leave the account out with organization.exclude",
+} as const;
 
 /** Whether the error says that the run was cut by a signal. */
 export function isInterruption(error: unknown): boolean {

@@ -1,3 +1,5 @@
+import leven from "leven";
+
 /**
  * The Regions of AWS (AWS General Reference, "AWS service endpoints"; AWS GovCloud (US) and Amazon Web
  * Services in China have Regions of their own). A new one is added here.
@@ -42,3 +44,15 @@ export const REGIONS: ReadonlySet<string> = new Set([
   "us-gov-east-1",
   "us-gov-west-1",
 ]);
+
+/**
+ * What is wrong with the name of a Region: no Region of AWS has it. Answers the rest of a sentence, with
+ * the Region that may be meant; null where there is such a Region.
+ */
+export function unknownRegion(name: string): string | null {
+  if (REGIONS.has(name)) return null;
+  const [near] = [...REGIONS].map((region) => ({ region, distance: leven(region, name) }))
+    .sort((a, b) => a.distance - b.distance);
+  return "is no Region of AWS that this version knows" +
+    (near!.distance > 3 ? "" : `. Did you mean "${near!.region}"?`);
+}

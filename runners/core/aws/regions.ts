@@ -20,6 +20,9 @@ export function globalRegion(partition: string): string {
  * The regions that an account has enabled. DescribeRegions lists just these unless asked for all;
  * those that are `not-opted-in` are left out in any case.
  *
+ * Asked in the caller's own Region. If a policy denies that, or the account has not enabled it, the
+ * partition's first Region is asked.
+ *
  * @param except the ones to leave out
  * @throws IncompleteAnswerError where it lists none, AwsAccessError where a policy denies the question
  */
@@ -28,19 +31,27 @@ export async function enabledRegions(
   except: readonly string[] = [],
 ): Promise<string[]> {
   const { EC2Client, DescribeRegionsCommand } = await import("@aws-sdk/client-ec2");
-  const region = globalRegion(session.partition);
-  const client = session.client(EC2Client, region);
-  const { Regions } = await client.send(new DescribeRegionsCommand({}), session.reading)
-    .catch((error: unknown) => {
-      const { reason, detail } = failureOf(error);
-      if (reason !== "denied-by-policy") throw error;
-      throw new AwsAccessError(
-        reason,
-        `${detail} in ${region}, which is asked which Regions there are: name the Regions that you ` +
-          "use in organization.regions",
-        { cause: error },
-      );
-    });
+  const asked = [...new Set([session.region, globalRegion(session.partition)])];
+  const ask = async (region: string) =>
+    await session.client(EC2Client, region).send(new DescribeRegionsCommand({}), session.reading);
+  const [own = "", other] = asked;
+  const { Regions } = await ask(own).catch(async (error: unknown) => {
+    const isElsewhere = ["denied-by-policy", "region-not-enabled"].includes(
+      failureOf(error).reason,
+    );
+    if (other === undefined || !isElsewhere) throw error;
+    return await ask(other);
+  }).catch((error: unknown) => {
+    const { reason, detail } = failureOf(error);
+    if (reason !== "denied-by-policy") throw error;
+    throw new AwsAccessError(
+      reason,
+      `${detail} in ${asked.join(" and ")}, which ${asked.length === 1 ? "is" : "are"} asked ` +
+        "which Regions there are: set AWS_REGION to a Region that the policy allows, or name the " +
+        'Regions that you use: "organization": {"regions": ["us-west-2"]}',
+      { cause: error },
+    );
+  });
   const names = (Regions ?? []).filter((region) => region.OptInStatus !== "not-opted-in")
     .map(({ RegionName }) => told(RegionName, "ec2:DescribeRegions", "a Region", "RegionName"))
     .filter((name) => !except.includes(name));

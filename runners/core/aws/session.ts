@@ -12,6 +12,18 @@ export type Account = {
   readonly doubt?: Failure;
 };
 
+/**
+ * What people call an account: its name, else its alias, else its id.
+ *
+ * @param named its name is that of the configuration, or where "organizations" lists the accounts, the
+ *   organization's; a job that does not read aliases leaves the alias out
+ */
+export function accountLabel(
+  { id, name, alias = null }: Pick<Account, "id" | "name"> & { readonly alias?: string | null },
+): string {
+  return name ?? alias ?? id;
+}
+
 /** Who the caller is, by STS. */
 export type Identity = {
   readonly account: string;
@@ -26,6 +38,8 @@ export type ClientClass<Client> = new (configuration: never) => Client;
 export interface Session {
   readonly account: string;
   readonly partition: string;
+  /** Where to ask what every Region answers: the caller's own Region. */
+  readonly region: string;
   /** Job and role, such as `audit-observe`. */
   readonly role: string;
   /** The ARN that the calls are made as. */

@@ -11,6 +11,7 @@ import { type ClientOptions, makeClient } from "./clients.ts";
 import { renewingCredentials } from "./credentials.ts";
 import { failureOf, isInterruption } from "./failure.ts";
 import { told } from "./paginate.ts";
+import { globalRegion } from "./regions.ts";
 import type { Account, Identity, Session, Sessions } from "./session.ts";
 
 type SessionOptions = Pick<ClientOptions, "budget" | "policy" | "signal"> & {
@@ -177,6 +178,7 @@ export class AwsSessions implements Sessions {
     return {
       account,
       partition,
+      region: this.options.caller.region ?? globalRegion(partition),
       role: name,
       principal,
       reading: { abortSignal: signal },

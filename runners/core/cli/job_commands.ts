@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Argument, Found, JobCommand, OwnOption, OwnValues, OwnVerb } from "./request.ts";
 import { addExample, addStoreOptions, commonOptions } from "./common_options.ts";
-import { accountIds, collect, instant, wholeNumber } from "./option_values.ts";
+import { accountIds, instant, regionNames, wholeNumber } from "./option_values.ts";
 
 /** Verbs, in the order of help, with what they may do said in their sentence. */
 const VERBS = [
@@ -101,7 +101,7 @@ function ownOptions(own: readonly OwnOption[], options: Record<string, unknown>)
 function addScopeOptions(command: Command): Command {
   return command
     .option("--account <id>", "read this account only (repeatable)", accountIds)
-    .option("--region <name>", "read this region only (repeatable)", collect)
+    .option("--region <name>", "read this region only (repeatable)", regionNames)
     .option("--accounts-file <file>", "read the accounts in this file, one ID a line");
 }
 

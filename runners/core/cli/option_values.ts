@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { unknownRegion } from "../aws/region_names.ts";
 import { isArn, parseArn } from "../aws/arn.ts";
 import { isDay } from "../config/values.ts";
 
@@ -13,6 +14,13 @@ export function accountIds(value: string, earlier: string[] | undefined): string
   if (!/^\d{12}$/.test(value)) {
     throw new InvalidArgumentError("It must be an account ID: twelve digits.");
   }
+  return collect(value, earlier);
+}
+
+/** Names of Regions, of a repeatable option; "global" is that of services without Regions. */
+export function regionNames(value: string, earlier: string[] | undefined): string[] {
+  const problem = value === "global" ? null : unknownRegion(value);
+  if (problem) throw new InvalidArgumentError(`It ${problem.replace(/[^?]$/, "$&.")}`);
   return collect(value, earlier);
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ROLE_NAME_PATTERN, SESSION_NAME_PATTERN } from "../contract/names.ts";
+import { unknownRegion } from "../aws/region_names.ts";
 import { durationMs } from "../duration.ts";
 import { filePath } from "./literal.ts";
 import { accountId, duration, regionName } from "./values.ts";
@@ -143,6 +144,10 @@ export function organizationContradictions(config: OrganizationConfig): string[]
       'organization.units takes effect with organization.accounts: "organizations" only',
     );
   }
+  for (const [path, name] of namedRegions(config)) {
+    const problem = unknownRegion(name);
+    if (problem) problems.push(`${path}: "${name}" ${problem}`);
+  }
   if (config.roles === null && config.accounts !== "current" && ids.length !== 1) {
     problems.push(
       "organization.roles is null, so the caller's own credentials are used, which belong to one " +
@@ -151,4 +156,13 @@ export function organizationContradictions(config: OrganizationConfig): string[]
     );
   }
   return problems;
+}
+
+/** The Regions that the configuration names, each with its path. */
+function namedRegions({ regions }: OrganizationConfig): (readonly [path: string, name: string])[] {
+  if (regions === "enabled") return [];
+  const [path, names] = "allExcept" in regions
+    ? ["organization.regions.allExcept", regions.allExcept] as const
+    : ["organization.regions", regions] as const;
+  return names.map((name, index) => [`${path}[${index}]`, name]);
 }

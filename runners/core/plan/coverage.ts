@@ -1,4 +1,5 @@
 import type { Failure } from "../aws/failure.ts";
+import { counted } from "../cli/words.ts";
 import type { Examined } from "../limits/counts.ts";
 import { compareText } from "./canonical.ts";
 import type { Place } from "./change.ts";
@@ -51,4 +52,72 @@ export function coverageOf(
     regions: [...read].sort(order),
     unproven: [...unproven].sort(order),
   };
+}
+
+/** How many regions are empty in both sources: nothing there could be proven, or be wrong. */
+export function emptyRegions({ regions }: Pick<Coverage, "regions">): number {
+  return regions.filter(({ proof }) => proof === "none").length;
+}
+
+/**
+ * "4 of 6 account-regions proven; 2 empty in both sources". What is empty is not counted as one that
+ * could have been proven.
+ *
+ * @param by by what they were proven, as ": 4 by canary"
+ */
+export function provenText(coverage: Omit<Coverage, "unproven">, by = ""): string {
+  const { planned, proven } = coverage;
+  const empty = emptyRegions(coverage);
+  if (empty > 0 && empty === planned) {
+    return `${counted(empty, "account-region")}, ${empty === 1 ? "" : "all "}empty in both sources`;
+  }
+  return `${proven} of ${counted(planned - empty, "account-region")} proven${by}` +
+    (empty > 0 ? `; ${empty} empty in both sources` : "");
+}
+
+/** The places that are not proven for one reason. */
+export type UnprovenGroup = {
+  readonly reason: string;
+  readonly places: readonly UnprovenRegion[];
+};
+
+/** The places by reason, that of most places first. */
+export function unprovenByReason(unproven: readonly UnprovenRegion[]): UnprovenGroup[] {
+  return [...Map.groupBy(unproven, ({ reason }) => reason)]
+    .map(([reason, places]) => ({ reason, places }))
+    .sort((a, b) => b.places.length - a.places.length);
+}
+
+/**
+ * What is said of places of one reason: "40 accounts", "3 account-regions". An account is said in
+ * place of what belongs to none of its Regions.
+ */
+export function placesText(places: readonly Place[]): string {
+  const isGlobal = places.every(({ region }) => region === "global");
+  return counted(places.length, isGlobal ? "account" : "account-region");
+}
+
+/**
+ * The details of places of one reason, as far as they differ in more than the account and the region,
+ * each with the first place that has it.
+ */
+export function differingDetails(places: readonly UnprovenRegion[]): readonly UnprovenRegion[] {
+  const withoutPlace = ({ account, region, detail }: UnprovenRegion) =>
+    detail.replaceAll(account, "").replaceAll(region, "");
+  return [...Map.groupBy(places, withoutPlace).values()].map(([first]) => first!);
+}
+
+/**
+ * What is said of all places of one reason: the detail that they share, or that of the first of them
+ * as an example.
+ *
+ * @param nameOf what the first place is called
+ */
+export function detailOfAll(
+  places: readonly UnprovenRegion[],
+  nameOf: (place: UnprovenRegion) => string,
+): string {
+  const [first] = places as readonly [UnprovenRegion];
+  const isShared = places.every(({ detail }) => detail === first.detail);
+  return isShared ? first.detail : `For example ${nameOf(first)}: ${first.detail}`;
 }

@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import type { Job, Observing } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
+import { groupedWarnings } from "../log/grouped_warnings.ts";
 import { type Parts, partsOf } from "../parts.ts";
 
 /**
@@ -23,14 +24,19 @@ export async function observeAccounts<T extends JobTypes>(
   const { accounts } = about.scope;
   let [done, of] = [0, accounts.length];
   const progress = (read: number, found = 0) => show(done += read, of += found);
-  const observing: Observing<T> = { ...about, progress, inTurn: pLimit(AT_ONCE) };
+  const { log, flush } = groupedWarnings(about.log);
+  const observing: Observing<T> = { ...about, log, progress, inTurn: pLimit(AT_ONCE) };
   const limit = pLimit(AT_ONCE);
-  const parts = await Promise.all(accounts.map((account) =>
-    limit(async () => {
-      const part = await job.observeAccount(account, observing);
-      progress(1);
-      return part;
-    })
-  ));
-  return partsOf(parts.filter((part) => part !== null));
+  try {
+    const parts = await Promise.all(accounts.map((account) =>
+      limit(async () => {
+        const part = await job.observeAccount(account, observing);
+        progress(1);
+        return part;
+      })
+    ));
+    return partsOf(parts.filter((part) => part !== null));
+  } finally {
+    flush();
+  }
 }

@@ -79,7 +79,7 @@ export async function refreshAccount(
     await writeTogether();
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    const failure = failureIn("account", error);
+    const failure = failureIn("IAM", error);
     await remember({ partition, refreshed, failure });
     return counts.result(0, failure);
   }

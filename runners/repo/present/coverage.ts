@@ -1,6 +1,12 @@
-import { counted, numberText, relativeText } from "../../core/cli/words.ts";
+import { counted, fewText, numberText, relativeText } from "../../core/cli/words.ts";
+import {
+  detailOfAll,
+  unprovenByReason,
+  type UnprovenGroup,
+  type UnprovenRegion,
+} from "../../core/plan/coverage.ts";
 import { sumOf } from "../../core/sum_of.ts";
-import type { Text } from "../../core/text/sections.ts";
+import { LISTED, REST, type Text } from "../../core/text/sections.ts";
 import { figuresOf } from "./figures.ts";
 import { accountIds, accountName, hasNothingToLose, type Named } from "./names.ts";
 
@@ -47,9 +53,9 @@ export function coverageText(plan: Named): Text {
     [{ words: [["Coverage", coverageSentence(plan)]] }],
     [
       {
-        facts: unproven.map(({ account, detail }) => [
+        facts: unprovenByReason(unproven).map((group) => [
           "not read",
-          `${accountName(plan, account)}: ${detail}`,
+          unreadText(group, plan, LISTED, `; ${REST}`),
         ]),
       },
       {
@@ -62,6 +68,26 @@ export function coverageText(plan: Named): Text {
     ],
     [unread.length === 0 ? "" : `Nothing is removed ${unread.join(", nor ")}.`],
   ];
+}
+
+/**
+ * The accounts of one reason, and the detail as far as it is the same of all.
+ *
+ * @param few how many are named
+ * @param rest where the others are, said if there are any
+ */
+export function unreadText(
+  { reason, places }: UnprovenGroup,
+  plan: Named,
+  few: number,
+  rest: string,
+): string {
+  const [first] = places as readonly [UnprovenRegion];
+  const names = places.map(({ account }) => accountName(plan, account));
+  if (places.length === 1) return `${names[0]}: ${first.detail}`;
+  const detail = detailOfAll(places, () => names[0]!);
+  return `${reason} in ${counted(places.length, "account")}: ${fewText(names, few)}` +
+    `${places.length > few ? rest : ""}. ${detail}`;
 }
 
 /** Why evidence is missing, and for how many roles; the most frequent reason first. */

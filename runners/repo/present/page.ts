@@ -6,7 +6,8 @@ import { sumOf } from "../../core/sum_of.ts";
 import { type Notice, tableRows } from "../../core/text/sections.ts";
 import type { RepoPlan, RepoReporting, RepoRunResult } from "../repo_plan.ts";
 import { nameOfArn, roleChanges, servicesText } from "./changes.ts";
-import { coverageSentence, speaksUntilSentence } from "./coverage.ts";
+import { unprovenByReason } from "../../core/plan/coverage.ts";
+import { coverageSentence, speaksUntilSentence, unreadText } from "./coverage.ts";
 import { deniedNotices, deniedSections } from "./denied.ts";
 import { outcomesText } from "./done.ts";
 import { accountsPage, figuresOf } from "./figures.ts";
@@ -152,8 +153,8 @@ function fateOf(entry: RoleEntry, { changes, refused }: RepoPlan): string {
   return entry.ineligible.length > 0 ? "left alone" : "not in this run";
 }
 
-/** How many unread accounts have a notice each; the table has all. */
-const NOTICED = 20;
+/** How many unread accounts of one reason a notice names; the table has all. */
+const NOTICED = 3;
 
 /** The figures at the top: coverage, what is unused, what was or would be done, what is next. */
 function headline(reporting: RepoReporting): Figure[] {
@@ -233,7 +234,6 @@ function notices({ plan, config }: RepoReporting): Notice[] {
   const refusal = refusalSentence(plan);
   const out = wayOut(plan, PLAIN_COMMAND);
   const { unproven } = plan.coverage;
-  const left = unproven.length - NOTICED;
   const of = (tone: Notice["tone"], ...texts: readonly string[]) =>
     texts.filter((text) => text !== "").map((text) => ({ tone, text }));
   return [
@@ -241,10 +241,10 @@ function notices({ plan, config }: RepoReporting): Notice[] {
     ...of("refused", refusal === null ? "" : `${refusal}.`, out === null ? "" : outText(out)),
     ...of(
       "unproven",
-      ...unproven.slice(0, NOTICED).map(({ account, detail }) =>
-        `Not read: ${accountName(plan, account)}. ${detail.replace(/\.$/, "")}.`
-      ),
-      left > 0 ? `Not read: ${counted(left, "account")} more.` : "",
+      ...unprovenByReason(unproven).map((group) => {
+        const text = unreadText(group, plan, NOTICED, " (the table has them all)");
+        return `Not read: ${text.replace(/\.$/, "")}.`;
+      }),
     ),
     ...of(
       "info",

@@ -1,3 +1,4 @@
+import { accountLabel } from "../../core/aws/session.ts";
 import type { Text } from "../../core/text/sections.ts";
 import { counted, relativeText } from "../../core/cli/words.ts";
 import type { OrganizationConfig } from "../../core/config/organization.ts";
@@ -73,5 +74,5 @@ export function ageText({ refreshed, never }: InventoryAge, { now, command }: An
 /** The name of an account, else its ID. */
 export async function accountNames(store: ReadStore): Promise<(account: string) => string> {
   const rows = await ACCOUNTS.read(store);
-  return (account) => rows.get(account)?.name ?? account;
+  return (account) => accountLabel({ id: account, name: rows.get(account)?.name ?? null });
 }

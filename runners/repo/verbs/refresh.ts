@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import type { Account } from "../../core/aws/session.ts";
+import { type Account, accountLabel } from "../../core/aws/session.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { counted } from "../../core/cli/words.ts";
 import { EXIT } from "../../core/errors.ts";
@@ -37,7 +37,7 @@ export async function refreshVerb(
   );
   const read = refreshed.filter(({ failure }) => failure === null);
   const failed = refreshed.filter(({ failure }) => failure !== null);
-  const nameOf = ({ account, name }: RefreshedAccount) => name ?? account;
+  const nameOf = ({ account, name }: RefreshedAccount) => accountLabel({ id: account, name });
   const roles = counted(sumOf(read, ({ roles }) => roles), "role");
   const without = sumOf(read, ({ without_evidence }) => without_evidence);
   const text = [

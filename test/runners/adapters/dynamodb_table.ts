@@ -51,6 +51,7 @@ export function homeSession(
   return {
     account,
     partition: "aws",
+    region: "us-east-1",
     role: "audit-home",
     principal: `arn:aws:iam::${account}:root`,
     reading: { abortSignal: signal },

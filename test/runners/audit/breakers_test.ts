@@ -23,12 +23,17 @@ const seen = (listed: number, examined = listed, violating = 0) => ({
   violating,
 });
 
+/** The same of a region in which groups manage some of the listed instances. */
+const grouped = (listed: number, managed: number) => ({ ...level(listed), managed });
+
 /** A region with nothing odd. */
 const facts = (part: Partial<RegionFacts> = {}): RegionFacts => ({
   account: DEV,
   region: "us-east-1",
   name: "dev",
   canary: "disabled",
+  isCanaryNew: false,
+  isDenied: false,
   asked: 0,
   disagreeing: 0,
   seen: seen(0),
@@ -163,6 +168,69 @@ const cases: readonly BreakerCase[] = [
     config: { required, breakers: { populationDrop: 0 } },
     trips: [["breakers.populationDrop", 0.05, EAST]],
   },
+  // Groups: `seen` and `level` with how many of theirs a group manages
+  {
+    title: "a night in which all instances of groups are gone",
+    regions: [facts({ level: grouped(100, 80), seen: grouped(20, 0) })],
+    trips: [],
+  },
+  {
+    title: "a region of groups alone that is empty at night",
+    regions: [facts({ level: grouped(100, 100), seen: grouped(0, 0) })],
+    trips: [],
+  },
+  {
+    title: "a night in which groups scale in, and most of the rest is gone too",
+    regions: [facts({ level: grouped(100, 80), seen: grouped(9, 0) })],
+    trips: [["breakers.populationDrop", 0.55, EAST]],
+  },
+  {
+    title: "groups that stay as they are while most of the rest is gone",
+    regions: [facts({ level: grouped(1000, 980), seen: grouped(989, 980) })],
+    trips: [["breakers.populationDrop", 0.55, EAST]],
+  },
+  {
+    title: "a level from before groups were counted, of which more than half is gone",
+    regions: [facts({ level: level(100), seen: grouped(49, 20) })],
+    trips: [["breakers.populationDrop", 0.51, EAST]],
+  },
+  {
+    title: "a level from before groups were counted, of which nothing is gone",
+    regions: [facts({ level: level(100), seen: grouped(100, 80) })],
+    trips: [],
+  },
+  {
+    title: "instances that are of a group now and were not",
+    regions: [facts({ level: grouped(100, 0), seen: grouped(100, 80) })],
+    trips: [],
+  },
+  {
+    title: "the loss of all of nineteen beside a group",
+    regions: [facts({ level: grouped(100, 81), seen: grouped(81, 81) })],
+    trips: [],
+  },
+  // Denied Regions, and canaries that were never made
+  {
+    title: "canaries that are well beside Regions that a policy denies",
+    regions: [
+      ...canaries("ok"),
+      ...["a", "b"].map((region) => facts({ region, canary: "error", isDenied: true, seen: null })),
+    ],
+    trips: [],
+  },
+  {
+    title: "one canary of four that is not well, beside a Region that a policy denies",
+    regions: [
+      ...canaries("ok", "ok", "ok", "stale"),
+      facts({ region: "a", canary: "error", isDenied: true, seen: null }),
+    ],
+    trips: [["breakers.canaryFailShare", 0.25]],
+  },
+  {
+    title: "a canary that was never made, where something would be changed",
+    regions: [...canaries("ok"), facts({ region: "a", canary: "absent", isCanaryNew: true })],
+    trips: [["breakers.canaryFailShare", 0.5]],
+  },
   // Ratios
   {
     title: "a quarter more that violates: just the share that is allowed",
@@ -246,7 +314,7 @@ const cases: readonly BreakerCase[] = [
 for (const { title, regions, config: own = { required }, trips } of cases) {
   const verb = trips.length > 0 ? "trips a breaker" : "trips no breaker";
   Deno.test(`${title} ${verb}`, () => {
-    const tripped = trippedBreakers(regions, configOf(own), NOW);
+    const tripped = trippedBreakers(regions, configOf(own), NOW, true);
     assert.deepEqual(
       tripped.map(({ limit, would, scope }) => [limit, would, scope]),
       trips.map(([limit, would, scope = null]) => [limit, would, scope]),
@@ -260,7 +328,7 @@ for (const { title, regions, config: own = { required }, trips } of cases) {
 
 Deno.test("canaries that are missing are told apart from those that are not well", () => {
   const told = (...statuses: CanaryStatus[]) =>
-    trippedBreakers(canaries(...statuses), config, NOW).map(({ detail }) => detail);
+    trippedBreakers(canaries(...statuses), config, NOW, true).map(({ detail }) => detail);
   assert.deepEqual(told("absent", "absent"), ["2 of 2 canaries are missing"]);
   assert.deepEqual(told("ok", "absent"), ["1 of 2 canaries is missing"]);
   assert.deepEqual(told("stale"), ["1 of 1 canary is not well"]);
@@ -269,12 +337,23 @@ Deno.test("canaries that are missing are told apart from those that are not well
   ]);
 });
 
+Deno.test("a canary that was never made is no failure where nothing would be changed", () => {
+  const unmade = facts({ region: "a", canary: "absent", isCanaryNew: true });
+  const told = (changes: boolean, ...more: RegionFacts[]) =>
+    trippedBreakers([unmade, ...more], config, NOW, changes).map(({ detail }) => detail);
+  assert.deepEqual(told(false), []);
+  assert.deepEqual(told(false, facts({ canary: "absent" })), ["1 of 1 canary is missing"]);
+  assert.deepEqual(told(true), [
+    '1 of 1 canary is missing; 1 of them was never made: "audit canary plan" says how',
+  ]);
+});
+
 Deno.test("a breaker says what it saw, in a sentence", () => {
   const regions = [
     facts({ canary: "absent", level: level(40, 40, 4), seen: seen(40, 40, 20) }),
     facts({ region: "eu-west-1", asked: 50, disagreeing: 2, level: level(40), seen: seen(2) }),
   ];
-  assert.deepEqual(trippedBreakers(regions, config, NOW).map(({ detail }) => detail), [
+  assert.deepEqual(trippedBreakers(regions, config, NOW, true).map(({ detail }) => detail), [
     "1 of 1 canary is missing",
     "DescribeInstances and DescribeTags differ on 2 of the 50 instances that both were asked about",
     "dev eu-west-1 answered with 2 of the 40 instances of 2026-11-19T12:00:00.000Z",
@@ -314,6 +393,56 @@ const shares = fc.record(
 
 type Trip = typeof trippedBreakers;
 
+const scaledIn = fc.record({
+  managed: fc.nat(100),
+  gone: fc.nat(100),
+  rest: fc.integer({ min: 20, max: 60 }),
+  lost: fc.nat(60),
+});
+
+propertyTest<Trip>(
+  "however many instances of groups are gone, the region trips as it would without groups",
+  trippedBreakers,
+  (trip) => {
+    const names = (...regions: RegionFacts[]) =>
+      trip(regions, config, NOW, true).map(({ limit, would }) => `${limit} ${would}`);
+    fc.assert(
+      fc.property(scaledIn, ({ managed, gone, rest, lost }) => {
+        const [left, there] = [Math.max(0, managed - gone), Math.max(0, rest - lost)];
+        const alone = names(facts({ level: level(rest), seen: seen(there) }));
+        const beside = facts({
+          level: grouped(rest + managed, managed),
+          seen: { ...seen(there + left), managed: left },
+        });
+        assert.deepEqual(names(beside), alone);
+      }),
+      RUNS,
+    );
+  },
+  {
+    "counts groups as all others": (regions, config, now, changes) =>
+      trippedBreakers(
+        regions.map(({ level, ...one }) => {
+          const { managed: _managed, ...plain } = level!;
+          return { ...one, level: plain };
+        }),
+        config,
+        now,
+        changes,
+      ),
+    "takes all that is gone for instances of groups": (regions, config, now, changes) =>
+      trippedBreakers(
+        regions.map((one) => ({
+          ...one,
+          explained: Math.max(0, one.level!.listed - one.seen!.listed),
+        })),
+        config,
+        now,
+        changes,
+      ),
+  },
+);
+
 propertyTest<Trip>("raising a breaker's share never trips it", trippedBreakers, (trip) => {
   fc.assert(
     fc.property(
@@ -328,7 +457,7 @@ propertyTest<Trip>("raising a breaker's share never trips it", trippedBreakers, 
         more,
       ) => {
         const names = (shares: typeof breakers) =>
-          trip(regions, configOf({ required, breakers: shares }), NOW)
+          trip(regions, configOf({ required, breakers: shares }), NOW, true)
             .map(({ limit, scope }) => `${limit} ${scope}`);
         const before = names(breakers);
         const after = names({ ...breakers, [name]: Math.max(breakers[name], more) });
@@ -338,10 +467,15 @@ propertyTest<Trip>("raising a breaker's share never trips it", trippedBreakers, 
     RUNS,
   );
 }, {
-  "takes a share above a half for none": (regions, config, now) =>
+  "takes a share above a half for none": (regions, config, now, changes) =>
     config.breakers.ratioJump > 0.5
-      ? trippedBreakers(regions, { ...config, breakers: { ...config.breakers, ratioJump: 0 } }, now)
-      : trippedBreakers(regions, config, now),
+      ? trippedBreakers(
+        regions,
+        { ...config, breakers: { ...config.breakers, ratioJump: 0 } },
+        now,
+        changes,
+      )
+      : trippedBreakers(regions, config, now, changes),
 });
 
 propertyTest<Trip>(
@@ -356,7 +490,7 @@ propertyTest<Trip>(
           canary: one.canary === "absent" ? "ok" as const : one.canary,
         }));
         const names = (all: readonly RegionFacts[]) =>
-          trip(all, config, NOW).map(({ limit, scope }) => `${limit} ${scope}`);
+          trip(all, config, NOW, true).map(({ limit, scope }) => `${limit} ${scope}`);
         const before = names(regions);
         assert.deepEqual(names(better).filter((one) => !before.includes(one)), []);
       }),
@@ -364,11 +498,12 @@ propertyTest<Trip>(
     );
   },
   {
-    "takes what is explained for lost": (regions, config, now) =>
+    "takes what is explained for lost": (regions, config, now, changes) =>
       trippedBreakers(
         regions.map((one) => ({ ...one, explained: -one.explained })),
         config,
         now,
+        changes,
       ),
   },
 );

@@ -231,7 +231,9 @@ export function saidOf(planning: AuditPlanning): Required<Expectation> {
     ),
     breakers: plan.breakers.map(({ limit, scope }) => scope === null ? limit : `${limit} ${scope}`),
     figures: Object.fromEntries(
-      sums.map((key) => [key, accounts.reduce((sum, account) => sum + account[key], 0)] as const)
+      sums.map((key) =>
+        [key, accounts.reduce((sum, account) => sum + (account[key] ?? 0), 0)] as const
+      )
         .filter(([, sum]) => sum > 0),
     ),
     changes: Object.fromEntries(plan.changes.map((change) => {

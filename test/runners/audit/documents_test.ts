@@ -78,7 +78,7 @@ Deno.test("every document names its kind, slot, account and account ID", () => {
     const account = (body["cloud"] as JsonObject | undefined)?.["account"] as JsonObject;
     assert.match(String(account?.["id"]), /^\d{12}$/, type);
     assert.equal(body["account"], account["name"]);
-    assert.ok(["dev", "prod"].includes(String(body["account"])));
+    assert.ok(["acme-dev", "prod"].includes(String(body["account"])));
   }
 });
 
@@ -101,7 +101,7 @@ Deno.test("the seed's fields stand at the top, as they were", () => {
   const { body } = ofType("aws_tag_violator").find(({ body }) => body["id"] === anInstance(3).id)!;
   const { account, id, region, state, age, tags } = body;
   assert.deepEqual({ account, id, region, state, age, tags }, {
-    account: "dev",
+    account: "acme-dev",
     id: anInstance(3).id,
     region: "us-east-1",
     state: "running",
@@ -167,6 +167,7 @@ Deno.test("an account of which nothing was examined has no ratio", () => {
     regions_ok: 0,
     regions_by_canary: 0,
     regions_by_second_source: 0,
+    regions_empty: 1,
   }]);
   assert.equal(body["account"], DEV);
 });
@@ -210,6 +211,7 @@ Deno.test("an account counts what was done in it by deed, and says until when it
     regions_ok: 2,
     regions_by_canary: 2,
     regions_by_second_source: 0,
+    regions_empty: 0,
   });
   assert.deepEqual([fresh!["enforced"], fresh!["quarantined_until"]], [
     false,

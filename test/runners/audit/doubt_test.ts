@@ -19,6 +19,8 @@ const trips = (level: Level, seen: Figures, now = NOW) =>
       region: "us-east-1",
       name: "dev",
       canary: "disabled",
+      isCanaryNew: false,
+      isDenied: false,
       asked: 0,
       disagreeing: 0,
       seen,
@@ -27,6 +29,7 @@ const trips = (level: Level, seen: Figures, now = NOW) =>
     }],
     config,
     now,
+    true,
   ).map(({ limit }) => limit).filter((limit, index, all) => all.indexOf(limit) === index);
 
 const jumped: Figures = { listed: 100, examined: 100, violating: 40 };
@@ -67,4 +70,13 @@ Deno.test("a region that has shrunk for good is believed after a day, whatever e
 Deno.test("a doubt that is still to come was written by a wrong clock and begins anew", () => {
   const level = doubt(BEFORE, jumped, new Date("2036-01-01T00:00:00Z"));
   assert.equal(doubt(level, jumped, NOW).doubted_since, NOW.toISOString());
+});
+
+Deno.test("a night in which groups scale in is no worse than what was doubted", () => {
+  const shrunk: Figures = { listed: 60, examined: 60, violating: 0, managed: 40 };
+  const level = doubt({ ...BEFORE, managed: 40, listed: 140 }, shrunk);
+  assert.deepEqual(trips(level, { ...shrunk, listed: 20, managed: 0 }), []);
+  assert.deepEqual(trips(level, { ...shrunk, listed: 45, managed: 40 }), [
+    "breakers.populationDrop",
+  ]);
 });

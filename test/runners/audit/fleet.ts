@@ -249,6 +249,7 @@ export class Fleet {
       Promise.resolve({
         account: id,
         partition: "aws",
+        region: "us-east-1",
         role: "audit-apply",
         principal: `arn:aws:sts::${id}:assumed-role/apply/run`,
         client: () => {

@@ -165,7 +165,7 @@ propertyTest<typeof plan>(
         const spared = made.spared.filter((one) => inDoubt.has(idOfTarget(one)));
         assert.ok(spared.every(({ reason }) => reason === DOUBT.reason));
         const figures = made.own["accounts"] as unknown as AuditAccount[];
-        const counted = figures.reduce((sum, { doubtful }) => sum + doubtful, 0);
+        const counted = figures.reduce((sum, { doubtful }) => sum + (doubtful ?? 0), 0);
         assert.equal(spared.length, counted);
         const proven = new Set(
           made.coverage.regions.map(({ account, region }) => `${account}/${region}`),

@@ -179,7 +179,7 @@ const dev = anAccount(DEV, [
     ),
   ]),
   aRegion("eu-west-1", [aCanary(0x21, "eu-west-1")]),
-], { alias: "dev" });
+], { name: "dev", alias: "acme-dev" });
 
 const prod = anAccount(PROD, [
   aRegion("us-east-1", [anInstance(0x40, { tags: { Name: "shop" } })]),

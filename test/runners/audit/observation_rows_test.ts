@@ -192,7 +192,7 @@ function levelsAfter(planning: AuditPlanning): Record<string, unknown> {
 }
 
 const seen = (listed: number, examined: number, violating: number) => ({
-  [REGION]: { listed, examined, violating, at: NOW.toISOString() },
+  [REGION]: { listed, examined, violating, managed: 0, at: NOW.toISOString() },
 });
 
 const levelCases: readonly [what: string, AuditPlanning, rows: Record<string, Json>][] = [
@@ -238,7 +238,7 @@ const levelCases: readonly [what: string, AuditPlanning, rows: Record<string, Js
     {
       [REGION]: level(9, 9, 0, {
         doubted_since: NOW.toISOString(),
-        doubted: { listed: 1, examined: 1, violating: 0 },
+        doubted: { listed: 1, examined: 1, violating: 0, managed: 0 },
       }),
     },
   ],
@@ -295,12 +295,12 @@ Deno.test("a jump over all regions leaves each in doubt that was read and known 
   assert.deepEqual(plan(planning).breakers.map(({ scope }) => scope), [null]);
   const doubt = {
     doubted_since: NOW.toISOString(),
-    doubted: { listed: 3, examined: 3, violating: 3 },
+    doubted: { listed: 3, examined: 3, violating: 3, managed: 0 },
   };
   assert.deepEqual(levelsAfter(planning), {
     [`${DEV}/a`]: level(3, 3, 0, doubt),
     [`${DEV}/b`]: level(3, 3, 0, doubt),
-    [`${DEV}/new`]: { listed: 3, examined: 3, violating: 3, at: NOW.toISOString() },
+    [`${DEV}/new`]: { listed: 3, examined: 3, violating: 3, managed: 0, at: NOW.toISOString() },
   });
 });
 
@@ -384,6 +384,57 @@ for (const [what, gone, terminated, trips] of explained) {
     );
   });
 }
+
+/** Instances of a group, as the tags say; `kept` is what no group has. */
+const ofGroup = (...numbers: number[]) =>
+  numbers.map((number) =>
+    anInstance(number, {
+      tags: { owner: "alice", "aws:autoscaling:groupName": "web" },
+      managedBy: ["Auto Scaling group web"],
+    })
+  );
+const gone = (all: readonly ObservedInstance[], part: Partial<ObservedInstance> = {}) =>
+  all.map((one) => ({ ...one, state: "terminated", ...part }));
+const WITHOUT_TAGS = { tags: {}, managedBy: [] };
+
+const nights: readonly [what: string, ObservedInstance[], trips: boolean][] = [
+  ["a group has scaled in", kept(1, 2, 3, 4), false],
+  ["a group has scaled in, and AWS lists it", [
+    ...kept(1, 2, 3, 4),
+    ...gone(ofGroup(5, 6, 7, 8)),
+  ], false],
+  ["a group has scaled in, and the rest is gone", kept(1), true],
+  ["the rest is gone, while AWS lists the group's instances as terminated", [
+    ...kept(1),
+    ...gone(ofGroup(5, 6, 7, 8)),
+  ], true],
+  ["the rest is gone, while AWS lists the group's as terminated, without their tags", [
+    ...kept(1),
+    ...gone(ofGroup(5, 6, 7, 8), WITHOUT_TAGS),
+  ], true],
+  ["the rest is gone, while the group replaces its instances", [
+    ...ofGroup(15, 16, 17, 18),
+    ...gone(ofGroup(5, 6, 7, 8)),
+  ], true],
+  ["most of the rest was terminated, as AWS lists it", [...kept(1), ...gone(kept(2, 3, 4))], false],
+];
+
+for (const [what, there, trips] of nights) {
+  Deno.test(`where ${what}, ${trips ? "the region is not believed" : "nothing is lost"}`, () => {
+    const levels = new Map([[REGION, level(8, 8, 0, { managed: 4 })]]);
+    const made = plan(planningWith(east(there), { levels }));
+    const limits = made.breakers.map(({ limit }) => limit);
+    assert.deepEqual(limits, trips ? ["breakers.populationDrop"] : []);
+  });
+}
+
+Deno.test("the level of a region knows how many instances are of groups, by the tags of both sources", () => {
+  const told = aRegion("us-east-1", [...kept(1), ...ofGroup(2), anInstance(3)]);
+  const tags = { ...told.secondSource!.tags, [idOf(3)]: { "eks:cluster-name": "shop" } };
+  const region = { ...told, secondSource: { ...told.secondSource!, tags } };
+  const levels = Object.values(levelsAfter(planningWith([region], {})));
+  assert.deepEqual(levels.map((one) => (one as Level).managed), [2]);
+});
 
 Deno.test("an instance that keeps the rules again loses its mark before its sighting, so that a run which is cut leaves no mark without", () => {
   const sighting = { first_seen: YESTERDAY, last_seen: YESTERDAY, count: 1, rule_hash: hash };

@@ -2,6 +2,7 @@ import assert from "assert";
 import { partsOf } from "../../../runners/core/parts.ts";
 import type { Figure, Page } from "../../../runners/core/report/page.ts";
 import { auditPage } from "../../../runners/audit/present/page.ts";
+import type { ObservedRegion } from "../../../runners/audit/observed.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import {
   breakerStory,
@@ -160,11 +161,26 @@ Deno.test("every row of every table has a cell for each column", () => {
   }
 });
 
-Deno.test("a region that is empty in both sources is counted as planned and not as proven", () => {
-  const observed = partsOf([anAccount(DEV, [aRegion("us-east-1", [])])]);
-  const { value, detail } = figure(pageOf(planningOf(observed, storyConfig)), "Coverage");
-  assert.equal(value, "0 of 1");
-  assert.match(detail!, /1 empty in both sources/);
+Deno.test("a region that is empty in both sources is neither proven nor called unproven", () => {
+  const empty = aRegion("us-east-1", []);
+  const some = aRegion("eu-west-1", [anInstance(1, { tags: { owner: "alice" } })]);
+  const told = (...regions: ObservedRegion[]) => {
+    const page = pageOf(planningOf(partsOf([anAccount(DEV, regions)]), storyConfig));
+    const { value, detail, state } = figure(page, "Coverage");
+    return [value, detail, state, page.notices.length];
+  };
+  assert.deepEqual(told(empty), ["1", "account-region, empty in both sources", "good", 0]);
+  assert.deepEqual(told(empty, some), [
+    "1 of 1",
+    "account-region proven: 1 by second source; 1 empty in both sources",
+    "good",
+    0,
+  ]);
+  assert.deepEqual(told(empty, aFailedRegion("eu-west-1")).slice(0, 3), [
+    "0 of 1",
+    "account-region proven; 1 empty in both sources",
+    "unproven",
+  ]);
 });
 
 const ladderPage = (planning: AuditPlanning, outcomes: Parameters<typeof runOf>[1] = []) => {
@@ -248,11 +264,13 @@ Deno.test("regions that only lack a canary have one notice, and their rows are h
   ]);
 });
 
-Deno.test("more unproven places than one reads are counted in the last notice", () => {
+Deno.test("unproven places of one reason are one notice, which counts them, and the table has all", () => {
   const regions = Array.from({ length: 23 }, (_, index) => aFailedRegion(`us-east-${index}`));
   const page = pageOf(planningOf(partsOf([anAccount(DEV, regions)]), storyConfig));
-  assert.equal(page.notices.length, 21);
-  assert.match(page.notices.at(-1)!.text, /3 more account-regions, in the table below/);
+  assert.deepEqual(page.notices.map(({ text }) => text), [
+    `Not proven: access-denied in 23 account-regions: ${DEV} us-east-0, ${DEV} us-east-1, ` +
+    `${DEV} us-east-10, and 20 more (the table below has them all). AccessDenied: no.`,
+  ]);
   assert.equal(section(page, "Coverage").rows.length, 23);
 });
 

@@ -51,8 +51,8 @@ const devEast = aRegion("us-east-1", [
 ]);
 
 const dev = anAccount(DEV, [devEast, aRegion("eu-west-1", [])], {
-  alias: "dev",
-  name: "Development",
+  alias: "acme-dev",
+  name: "dev",
   users: { names: ["alice", "bob"] },
 });
 
@@ -100,7 +100,7 @@ export const unprovenStory: AuditPlanning = planningOf(
 /** Every instance keeps the rules. */
 export const tidyStory: AuditPlanning = planningOf(
   partsOf([anAccount(DEV, [aRegion("us-east-1", [anInstance(1, { tags: right })])], {
-    alias: "dev",
+    alias: "acme-dev",
     users: { names: ["alice"] },
   })]),
   configOf({ ...storyConfig, exempt: [] }),

@@ -25,7 +25,7 @@ Deno.test("a line of the history says how much was proven before it says what wa
   const observed = partsOf([anAccount(DEV, [east, aFailedRegion("eu-west-1")])]);
   assert.equal(
     JSON.stringify(auditJob.summary(documentOf(planningOf(observed, config)))),
-    '{"coverage":{"planned":2,"proven":1},"examined":3,"compliant":1,"violating":1,"changes":1}',
+    '{"coverage":{"planned":2,"proven":1,"empty":0},"examined":3,"compliant":1,"violating":1,"changes":1}',
   );
 });
 

@@ -17,6 +17,7 @@ import {
   aRegion,
   configOf,
   DEV,
+  documentOf,
   idOf,
   oneRegion,
   outcome,
@@ -55,6 +56,33 @@ const [done, failed] = [outcome("done"), outcome("failed", "OperationNotPermitte
 /** In the order of instances: mark, stop, terminate, unmark, mark, restore, terminate. */
 const ladderOutcomes = [done, failed, done, outcome("unknown", "cut"), done, done, null];
 
+/** Forty accounts without an IAM user, of which some cannot be read. */
+const fortyStory = planningOf(
+  partsOf(Array.from({ length: 43 }, (_, index) => {
+    const id = String(100_000_000_000 + index);
+    const role = `arn:aws:iam::${id}:role/groundskeeper-audit-observe`;
+    const unread = aRegion("global", [], {
+      failure: {
+        reason: "role-not-assumable",
+        detail: `Cannot assume role "${role}": AccessDenied. Deploy the member stack`,
+      },
+      secondSource: null,
+    });
+    const tags = { owner: "alice" };
+    return anAccount(
+      id,
+      index < 40 ? [aRegion("us-east-1", [anInstance(index, { tags })])] : [unread],
+      {
+        name: `account-${index}`,
+        users: index < 40
+          ? { reason: "empty-answer", detail: "iam:ListUsers lists no user at all" }
+          : null,
+      },
+    );
+  })),
+  configOf({ required: [{ key: "owner", value: { principal: { users: true } } }] }),
+);
+
 const golden: readonly [string, typeof provenStory, Told][] = [
   ["a plan", provenStory, {}],
   ["a plan on a narrow terminal", provenStory, { width: 40 }],
@@ -72,6 +100,7 @@ const golden: readonly [string, typeof provenStory, Told][] = [
   ["a plan of the whole ladder", ladderStory, { limits: ladderLimits }],
   ["an ordinary plan", sketchStory, { limits: sketchLimits, planFile: "out/audit-plan.json" }],
   ["a plan without canaries", noCanaryStory, {}],
+  ["a plan of forty accounts without IAM users", fortyStory, {}],
   ["a plan that a breaker refuses", breakerStory, {}],
   ["a breaker that tripped with nothing to refuse", idleBreakerStory, {}],
   ["a plan that a limit of stops refuses", ladderStory, { refused: stopRefusal }],
@@ -114,8 +143,12 @@ Deno.test("coverage comes before the figures, and these before what would be don
   assert.ok(!places.includes(-1));
 });
 
+/** A figure that says nothing is left out with its title where it does not fit. */
+const FIGURES = new Set(["-", "compliant", "grace", "violating", "exempt"]);
+
 /** The words of a text, each once, in alphabetical order. */
-const wordsOf = (text: string) => [...new Set(text.split(/\s+/))].sort();
+const wordsOf = (text: string) =>
+  [...new Set(text.split(/\s+/))].filter((word) => !FIGURES.has(word)).sort();
 
 for (const [what, planning, how] of golden) {
   Deno.test(`the text of ${what} has the same words in colour and on any terminal`, () => {
@@ -229,15 +262,17 @@ Deno.test("regions that only lack a canary are told once, counted, with the comm
   assert.match(text, /the canary i-00000000000000031 says/);
 });
 
-Deno.test("of many regions that are not proven twenty are named, the rest counted by reason", () => {
+Deno.test("regions that are not proven for one reason are told once: twenty are named, the rest is counted", () => {
   const regions = Array.from({ length: 27 }, (_, index) => aFailedRegion(`us-east-${index}`));
   const planning = planningOf(
     partsOf([anAccount(DEV, regions)]),
     configOf({ required: [{ key: "owner" }] }),
   );
   const text = told(planning);
-  assert.equal(text.match(/not proven +\S+ us-east-\d+$/gm)!.length, 20);
-  assert.match(text, /^ {2}and 7 more; 7 access-denied; --json has them all$/m);
+  assert.equal(text.match(/not proven /g)!.length, 1);
+  assert.match(text, /^ {2}not proven {3}access-denied in 27 account-regions$/m);
+  assert.equal(text.match(/us-east-\d+,/g)!.length, 20);
+  assert.match(text.replaceAll(/\s+/g, " "), /, and 7 more; --json has them all AccessDenied: no/);
 });
 
 Deno.test("a new account says until when it is only reported", () => {
@@ -347,8 +382,46 @@ Deno.test("of many accounts those that need attention are told, and the rest is 
     return anAccount(account, regions, { name: `account-${account.slice(-2)}` });
   });
   const text = told(planningOf(partsOf(accounts), configOf({ required: [{ key: "owner" }] })));
-  const named = [...text.matchAll(/^ {2}(account-\d\d) +\d/gm)].map(([, name]) => name);
+  const named = [...text.matchAll(/^ {2}(account-\d\d) +[-\d]/gm)].map(([, name]) => name);
   assert.deepEqual(named.slice(0, 3), ["account-24", "account-23", "account-00"]);
   assert.equal(named.length, 20);
   assert.match(text, /^ {2}and 5 more; --json has them all$/m);
+});
+
+Deno.test("an account that never had canaries is told how to make them, not that a breaker tripped", () => {
+  const config = configOf({
+    required: [{ key: "owner" }],
+    enforce: { accounts: [DEV] },
+    canary: { mode: "when-enforcing", tags: { Name: "canary", owner: "groundskeeper" } },
+  });
+  const planning = planningOf(oneRegion(anInstance(1)), config);
+  const text = told(planning);
+  assert.match(text, /not proven +\S+ us-east-1 has no canary yet$/m);
+  assert.match(text, /^ {2}groundskeeper audit canary plan$/m);
+  assert.doesNotMatch(text, /breaker|Would do$/m);
+  assert.match(text, /^ {2}1{12} +-( +-){4}/m);
+});
+
+Deno.test("the violators of accounts that are only reported are named: twenty, then how many more", () => {
+  const instances = Array.from({ length: 23 }, (_, index) => anInstance(index));
+  const planning = planningOf(oneRegion(...instances), configOf({ required: [{ key: "owner" }] }));
+  const text = told(planning);
+  assert.match(text, /^Violating and left alone: 23 instances$/m);
+  assert.equal(text.match(/i-0000/g)!.length, 20);
+  assert.equal(text.match(/^ {4}owner is missing; 1 day old$/gm)!.length, 20);
+  assert.match(text, /^ {2}and 3 more; --json has them all$/m);
+});
+
+Deno.test("an instance that waits on the ladder, or is exempt, is not told as left alone", () => {
+  const text = told(ladderStory);
+  const [, list = ""] = /^Violating and left alone.*?\n(.*?)\n\n/ms.exec(text) ?? [];
+  for (const { target, reason } of documentOf(ladderStory).spared) {
+    const isTold = list.includes(target.split("/").at(-1)!);
+    if (["marked", "stopped", "not-due", "exempt", "in-grace"].includes(reason)) {
+      assert.ok(!isTold, `${target} ${reason}`);
+    }
+    if (["protected", "managed", "not-enforced"].includes(reason)) {
+      assert.ok(isTold, `${target} ${reason}`);
+    }
+  }
 });

@@ -65,6 +65,7 @@ export class MemoryAws {
     return {
       account,
       partition: "aws",
+      region: "us-east-1",
       role: `dirty-${role}`,
       principal: "",
       reading: { abortSignal: new AbortController().signal },

@@ -40,7 +40,10 @@ const refused: readonly (readonly [own: OwnValues, says: RegExp])[] = [
   [{ giveBack: ["s3:*"], deny: true, role: [ROLE] }, /--deny goes with --remove/],
   [{ giveBack: ["s3:*"], overrideFilters: true, role: [ROLE] }, /goes with --remove/],
   [{ removedBy: "01JD0000000000000000000000" }, /--removed-by goes with --give-back/],
-  [{ giveBack: ["s3:*"], removedBy: "run 1", role: [ROLE] }, /--removed-by: "run 1" is not the ID of a run/],
+  [
+    { giveBack: ["s3:*"], removedBy: "run 1", role: [ROLE] },
+    /--removed-by: "run 1" is not the ID of a run/,
+  ],
   [{ overrideFilters: true }, /--override-filters goes with --remove/],
   [{ role: ["app"] }, /it does not say the account/],
   [{ role: ["arn:aws:iam::111111111111:user/app"] }, /it is the ARN of iam's "user"/],

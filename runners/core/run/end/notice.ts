@@ -1,10 +1,17 @@
 import { visible } from "../../text/wrap.ts";
-import { counted } from "../../cli/words.ts";
+import { fewText } from "../../cli/words.ts";
 import { SCHEMA } from "../../contract/names.ts";
 import type { Aftermath } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
 import { EXIT, type ExitCode, type Fault, faultOf } from "../../errors.ts";
-import type { Coverage, UnprovenRegion } from "../../plan/coverage.ts";
+import {
+  type Coverage,
+  detailOfAll,
+  placesText,
+  provenText,
+  unprovenByReason,
+  type UnprovenGroup,
+} from "../../plan/coverage.ts";
 import type { NoticeKind, RunNotice } from "../../report/notifier.ts";
 import { PLAIN_WORDS, refusalText } from "../../report/run_words.ts";
 import { plainText } from "../../text/terminal_text.ts";
@@ -116,13 +123,11 @@ function noticeCoverage({ planned, proven, unproven }: Coverage): RunNotice["cov
 }
 
 function resultLines({ plan, run }: VerbResult, kind: NoticeKind, stopped = false): string[] {
-  const { planned, proven, unproven } = plan.coverage;
+  const { unproven } = plan.coverage;
   const refusal = refusalText(plan, PLAIN_WORDS);
-  const left = unproven.length - SHOWN;
   return [
-    `Coverage: ${proven} of ${counted(planned, "account-region")} proven.`,
-    ...unproven.slice(0, SHOWN).map(unprovenLine),
-    ...(left > 0 ? [`  and ${left} more that ${left === 1 ? "is" : "are"} not proven`] : []),
+    `Coverage: ${provenText(plan.coverage)}.`,
+    ...unprovenByReason(unproven).map(unprovenLine),
     ...(refusal !== null
       ? [`${refusal}.`]
       : run
@@ -131,8 +136,15 @@ function resultLines({ plan, run }: VerbResult, kind: NoticeKind, stopped = fals
   ];
 }
 
-function unprovenLine({ account, region, reason, detail }: UnprovenRegion): string {
-  return `  not proven: ${account} ${region} (${reason}): ${lineOf(detail)}`;
+/** How many places of one reason are named. */
+const NAMED = 3;
+
+/** The places of one reason, and the detail of the first. */
+function unprovenLine({ reason, places }: UnprovenGroup): string {
+  const names = fewText(places.map(({ account, region }) => `${account} ${region}`), NAMED);
+  const count = places.length === 1 ? "" : ` in ${placesText(places)}`;
+  const detail = detailOfAll(places, ({ account, region }) => `${account} ${region}`);
+  return `  not proven: ${names} (${reason}${count}): ${lineOf(detail)}`;
 }
 
 function changesLines(run: RunResult, kind: NoticeKind, proven: boolean): string[] {

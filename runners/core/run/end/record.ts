@@ -49,7 +49,8 @@ export async function record<T extends JobTypes>(
     ownWrites,
     settled,
   };
-  const reporting = { config, observed, plan, run };
+  const { regions } = context.organization;
+  const reporting = { config, observed, plan, run, regions };
   const { written, failed } = await publish(context, {
     job: job.name,
     runId,

@@ -43,6 +43,7 @@ async function profileScene() {
   const session: Session = {
     account,
     partition: "aws",
+    region: "us-east-1",
     role: "dirty-observe",
     principal: "",
     client: (clientClass) => new clientClass(config as never),

@@ -27,7 +27,13 @@ function regionsScene(partition = "aws") {
     isEnabled: (region: string) => isEnabled(session, region),
   };
   const session = {
-    ...{ account: "111111111111", partition, role: "dirty-observe", principal: "" },
+    ...{
+      account: "111111111111",
+      partition,
+      region: "us-east-1",
+      role: "dirty-observe",
+      principal: "",
+    },
     reading: { abortSignal: new AbortController().signal },
     client: <Client>() =>
       ({

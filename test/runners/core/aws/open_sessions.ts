@@ -44,13 +44,13 @@ export const usual = (asked: Asked): Answer =>
 
 export function open(
   organization: object,
-  part: { clock?: ManualClock; signal?: AbortSignal; attempts?: number } = {},
+  part: { clock?: ManualClock; signal?: AbortSignal; attempts?: number; region?: string } = {},
 ): Sessions {
   const clock = part.clock ?? new ManualClock();
   return new AwsSessions({
     caller: {
       credentials: () => Promise.resolve({ accessKeyId: "AKIAME", secretAccessKey: "s" }),
-      region: undefined,
+      region: part.region,
     },
     organization: organizationSchema.parse(organization),
     needs,

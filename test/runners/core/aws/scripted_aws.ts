@@ -8,10 +8,14 @@ export interface Asked {
   readonly input: { readonly [name: string]: unknown };
   /** The access key that signed the call. */
   readonly key: string;
+  /** The Region that it is signed for. */
+  readonly region: string;
 }
 
 /** An answer: what stands in the body, as XML within the result element or as JSON. */
-export type Answer = string | object | { readonly status: number; readonly code: string };
+export type Answer = string | object | Refused;
+
+type Refused = { readonly status: number; readonly code: string; readonly message?: string };
 
 /**
  * Does `work` while a server on the loopback interface answers all of the SDK's calls as the script
@@ -46,19 +50,22 @@ async function read(request: Request): Promise<Asked> {
   const text = await request.text();
   const target = request.headers.get("x-amz-target");
   const form = Object.fromEntries(new URLSearchParams(text));
-  const key = /Credential=([^/]+)/.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
+  const [, key = "", region = ""] =
+    /Credential=([^/]+)\/\d+\/([^/]+)/.exec(request.headers.get("authorization") ?? "") ?? [];
   return target === null
-    ? { action: String(form["Action"]), input: form, key }
-    : { action: target.slice(target.indexOf(".") + 1), input: JSON.parse(text), key };
+    ? { action: String(form["Action"]), input: form, key, region }
+    : { action: target.slice(target.indexOf(".") + 1), input: JSON.parse(text), key, region };
 }
 
 function respond(action: string, answer: Answer, json: boolean): Response {
   if (typeof answer === "object" && "status" in answer && "code" in answer) {
-    const { status, code } = answer;
-    return json ? Response.json({ __type: code, message: "no" }, { status }) : new Response(
-      `<ErrorResponse><Error><Code>${code}</Code><Message>no</Message></Error></ErrorResponse>`,
-      { status, headers: { "content-type": "text/xml" } },
-    );
+    const { status, code, message = "no" } = answer as Refused;
+    if (json) return Response.json({ __type: code, message }, { status });
+    const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+    const body = action.startsWith("Describe")
+      ? `<Response><Errors>${error}</Errors></Response>`
+      : `<ErrorResponse>${error}</ErrorResponse>`;
+    return new Response(body, { status, headers: { "content-type": "text/xml" } });
   }
   if (typeof answer === "object") return Response.json(answer);
   // STS wraps its result, EC2 does not.

@@ -146,3 +146,43 @@ for (const empty of [true, false]) {
     },
   );
 }
+
+/** What STS and EC2 answer where a policy denies EC2 in some Regions. */
+const deniedIn = (...denied: readonly string[]) => ({ action, region }: Asked) => {
+  if (action === "GetCallerIdentity") return identity;
+  return denied.includes(region)
+    ? {
+      status: 403,
+      code: "UnauthorizedOperation",
+      message: "no: with an explicit deny in a service control policy",
+    }
+    : "<regionInfo><item><regionName>eu-west-1</regionName></item></regionInfo>";
+};
+
+const asking = [
+  { denied: [], asked: ["eu-central-1"] },
+  { denied: ["us-east-1"], asked: ["eu-central-1"] },
+  { denied: ["eu-central-1"], asked: ["eu-central-1", "us-east-1"] },
+  { denied: ["eu-central-1", "us-east-1"], asked: null },
+] as const;
+
+for (const { denied, asked: regions } of asking) {
+  awsTest(
+    `the enabled Regions are asked for where the caller is; denied in: ${denied.join() || "none"}`,
+    deniedIn(...denied),
+    async (asked) => {
+      const session = await open({}, { region: "eu-central-1" })
+        .member({ id: "111111111111", name: null }, "observe");
+      if (regions === null) {
+        await assert.rejects(enabledRegions(session), {
+          code: "denied-by-policy",
+          message: /in eu-central-1 and us-east-1, which are asked .* set AWS_REGION to a Region/,
+        });
+        return;
+      }
+      assert.deepEqual(await enabledRegions(session), ["eu-west-1"]);
+      const where = asked.filter(({ action }) => action === "DescribeRegions");
+      assert.deepEqual(where.map(({ region }) => region), regions);
+    },
+  );
+}

@@ -77,6 +77,13 @@ const wrong: readonly (readonly [string, string])[] = [
       "digits. See groundskeeper audit plan --help",
     ] as const
   ),
+  ...[["us-esat-1", '. Did you mean "us-east-1"?'], ["nowhere", "."]].map(([name, near]) =>
+    [
+      `audit plan --region ${name}`,
+      `Option '--region <name>' argument '${name}' is invalid. It is no Region of AWS that this ` +
+      `version knows${near} See groundskeeper audit plan --help`,
+    ] as const
+  ),
   ...["-1", "1.5", "many", "1e3"].map((count) =>
     [
       `audit apply --max-changes ${count}`,
@@ -148,9 +155,10 @@ const lines: readonly JobLine[] = [
   { line: "audit --json", verb: "plan", options: { json: true } },
   { line: "audit -v", verb: "plan", options: { verbose: true } },
   {
-    line: "audit plan --account 012345678901 --account 111111111111 --region a --region b",
+    line: "audit plan --account 012345678901 --account 111111111111 " +
+      "--region us-east-1 --region global",
     verb: "plan",
-    options: { accounts: ["012345678901", "111111111111"], regions: ["a", "b"] },
+    options: { accounts: ["012345678901", "111111111111"], regions: ["us-east-1", "global"] },
   },
   {
     line: "audit plan --config c --accounts-file f --snapshot s --save-snapshot t --out o",

@@ -97,6 +97,22 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
     says: ['organization.units[0] must be the ID of a unit, ou-…, found the string "prod"'],
   },
   {
+    title: "a Region that AWS does not have, with the one that may be meant",
+    input: organization({ regions: ["us-east-1", "us-esat-1"] }),
+    says: [
+      'organization.regions[1]: "us-esat-1" is no Region of AWS that this version knows. ' +
+      'Did you mean "us-east-1"?',
+    ],
+  },
+  {
+    title: "a Region to leave out that AWS does not have, and that resembles none",
+    input: organization({ regions: { allExcept: ["moon-northwest-9"] } }),
+    says: [
+      'organization.regions.allExcept[0]: "moon-northwest-9" is no Region of AWS that this version ' +
+      "knows",
+    ],
+  },
+  {
     title: "a region that is none",
     input: organization({ regions: ["us_east_1"] }),
     says: [

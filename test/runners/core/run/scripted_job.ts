@@ -288,6 +288,7 @@ export function sessionOf(account: Account, role = "apply"): Promise<Session> {
   return Promise.resolve({
     account: account.id,
     partition: "aws",
+    region: "us-east-1",
     role: `scripted-${role}`,
     principal: `arn:aws:sts::${account.id}:assumed-role/${role}/run`,
     client: () => {

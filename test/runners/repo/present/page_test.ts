@@ -38,7 +38,7 @@ Deno.test("where something could not be read, no number is good, and the notice 
   const page = pageOf(partlyPlan);
   assert.deepEqual(page.headline.filter(({ state }) => state === "good"), []);
   assert.equal(page.headline[0]!.state, "unproven");
-  assert.match(page.notices[0]!.text, /^Not read: data\. Cannot assume role .*exclude\.$/);
+  assert.match(page.notices[0]!.text, /^Not read: data: Cannot assume role .*exclude\.$/);
   const unread = section(page, "Accounts").rows.map(({ tone }) => tone);
   assert.deepEqual(unread, ["unproven", undefined]);
 });
