@@ -1,7 +1,7 @@
 import { counted, percentText } from "../core/cli/words.ts";
 import { CANARY_STAMP_TAG } from "../core/contract/names.ts";
 import type { JobEntry } from "../core/program.ts";
-import type { AuditConfig } from "./config.ts";
+import { type AuditConfig, ruleName } from "./config.ts";
 import { AUDIT_FLAGS, AUDIT_VERBS, withAuditFlags } from "./flags.ts";
 import { part } from "./needs.ts";
 
@@ -85,10 +85,13 @@ export const audit: JobEntry<AuditConfig> = {
   ],
   overlay: withAuditFlags,
   describe: (config) => {
-    const enforced = [...config?.enforce.accounts ?? [], ...config?.enforce.units ?? []];
+    const { accounts = [], units = [] } = config?.enforce ?? {};
+    const enforced = "allExcept" in accounts
+      ? `all accounts but ${accounts.allExcept.join(", ")}`
+      : [...accounts, ...units].join(", ");
     return [
-      ["audit", config ? config.required.map(({ key }) => key).join(", ") : "not configured"],
-      ["enforces", enforced.length === 0 ? "nothing: report only" : enforced.join(", ")],
+      ["audit", config ? config.required.map(ruleName).join(", ") : "not configured"],
+      ["enforces", enforced || "nothing: report only"],
     ];
   },
   firstConfig: FIRST_CONFIG,

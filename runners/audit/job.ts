@@ -1,5 +1,6 @@
 import type { Job } from "../core/job.ts";
 import { sumOf } from "../core/sum_of.ts";
+import { unitsAsked } from "./config.ts";
 import { auditApplier } from "./ladder/apply.ts";
 import {
   ACTIONS,
@@ -15,7 +16,7 @@ import { auditDocuments, auditSheet } from "./present/documents.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
 import { observeAccount } from "./observe.ts";
-import { accountSchema, withoutAnswerTimes } from "./observed.ts";
+import { accountSchema, type ObservedList, withoutAnswerTimes } from "./observed.ts";
 import { auditPage } from "./present/page.ts";
 import { plan, planInSteps } from "./plan.ts";
 import { readEarlier } from "./planning.ts";
@@ -40,7 +41,7 @@ export const auditWork = {
       .map((name) => ({ name, kind: ACTIONS[name], ...limits[name] })),
   }),
   countsAs,
-  units: ({ enforce }) => enforce.units,
+  units: unitsAsked,
   observeAccount,
   earlier: readEarlier,
   plan,
@@ -70,3 +71,13 @@ export const auditWork = {
 
 /** Finds EC2 instances that break the tag scheme, reports them, and enforces it step by step. */
 export const auditJob: Job<AuditTypes> = auditWork;
+
+/** The same with files that rules ask for, which are read when the first account is. */
+export function auditJobWith(lists: () => Promise<readonly ObservedList[]>): Job<AuditTypes> {
+  let read: ReturnType<typeof lists> | undefined;
+  return {
+    ...auditWork,
+    observeAccount: async (account, observing) =>
+      await observeAccount(account, observing, await (read ??= lists())),
+  };
+}

@@ -64,8 +64,9 @@ function judgeClassified(subject: Subject, planning: AuditPlanning): Judgement {
     case "compliant":
       return unmarked("it keeps the rules now", subject, planning) ?? {};
     case "undecided": {
-      const why = `${verdict.undecided.join(", ")}: the IAM users of the account are not known`;
-      return spare(subject, "principals-unread", why);
+      const why = [...Map.groupBy(verdict.undecided, ({ detail }) => detail)]
+        .map(([detail, rules]) => `${rules.map(({ key }) => key).join(", ")}: ${detail}`);
+      return spare(subject, verdict.undecided[0]!.reason, why.join("; "));
     }
     case "in-grace": {
       const why = ageMs < 0

@@ -94,8 +94,8 @@ function reasonsText(places: readonly UnprovenRegion[]): string {
 function whatItMeans(plan: AuditPlan): string {
   const { unproven } = plan.coverage;
   const affected = new Set(unproven.map(({ account }) => account)).size;
-  const consequence = unproven.every(({ reason }) => reason.startsWith("users-"))
-    ? "Rules about IAM users are undecided there"
+  const consequence = unproven.every(({ reason }) => /^(users|list)-/.test(reason))
+    ? "Rules by what is not known are undecided there"
     : "Nothing is planned in regions that are not proven";
   return `${consequence}. ${affected} of ${counted(plan.own.accounts.length, "account")} ` +
     `${affected === 1 ? "is" : "are"} affected.`;

@@ -76,6 +76,7 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
           undecided: figures.undecided,
           exempt: figures.exempt,
           in_grace: figures.in_grace,
+          left_out: figures.left_out,
           ratio: figures.examined === 0 ? null : figures.compliant / figures.examined,
           enforced: figures.enforced,
           quarantined_until: figures.quarantined_until,

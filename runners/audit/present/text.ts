@@ -7,15 +7,17 @@ import { coverageSections } from "./coverage.ts";
 import { ruleText } from "./names.ts";
 import { accountsSection } from "./tables.ts";
 import { limitsBlock, refusedSection } from "./refused.ts";
-import { asksBlock, notesBlock, sparedBlock } from "./spared.ts";
+import { asksBlock, leftOutText, notesBlock, sparedBlock } from "./spared.ts";
 
 /** What a person reads: coverage, the figures, what would be or was done, what to type next. */
 export function auditText(telling: RenderInput): Text {
-  const { plan, run, command, written } = telling;
+  const { plan, run, command, written, config } = telling;
+  const leftOut = leftOutText(plan, config);
   return [
     heading(telling),
     ...coverageSections(plan, command),
     [accountsSection(plan)],
+    leftOut === "" ? [] : [{ words: [["Left out", leftOut]] }],
     changesSection(plan, run),
     earlierChanges(plan, run),
     [sparedBlock(plan)],

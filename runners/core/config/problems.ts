@@ -109,7 +109,10 @@ function kindsOf(
 ): string | undefined {
   if (found === null || typeof found !== "object" || Array.isArray(found)) return undefined;
   const [first, second] = Object.keys(found).filter((key) => allowed.includes(key));
-  if (Object.keys(found).length === 0) return `needs one of ${allowed.join(", ")}`;
+  if (Object.keys(found).length === 0) {
+    const wanted = branches.flatMap((issues) => issues.flatMap(({ path: [key] }) => key ?? []));
+    return `needs one of ${[...new Set(wanted.map(String))].join(", ")}`;
+  }
   const eachHasOne = branches.every((issues) =>
     issues.some((issue) => issue.code === "unrecognized_keys")
   );
@@ -145,8 +148,9 @@ function unionText(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
 
 /** Whether an ID of an account stands at a path. */
 function isAccount(path: Path): boolean {
-  const [above, last] = path.slice(-2);
-  return last === "id" || last === "account" || above === "exclude" || above === "accounts";
+  const [list, above, last] = path.slice(-3);
+  return last === "id" || last === "account" || above === "exclude" || above === "accounts" ||
+    list === "accounts" && above === "allExcept";
 }
 
 const TYPE_TEXT: Record<string, string> = {

@@ -229,6 +229,7 @@ function planningFrom(
     canaries: new Map(),
     stamps: new Map(),
     levels: new Map(),
+    listings: new Map(),
     owners: new Map(),
   };
   const accounts = Object.entries(parts).map(([id, { users, joined, units, regions }]) =>
