@@ -32,12 +32,18 @@ const pattern = z.string().max(500).superRefine((text, context) => {
 /** Some accounts, by their IDs, or all but some. */
 export const allExcept = z.strictObject({ allExcept: z.array(accountId).min(1) });
 
+/** A file on this machine, relative to the configuration's. */
+const listFile = filePath.refine(
+  (path) => !path.includes("://"),
+  "must be a file, relative to this one: copy the list there before each run",
+);
+
 const principal = z.strictObject({
   users: z.union([z.boolean(), allExcept]).exactOptional().meta({
     description: "Whether the accounts have IAM users that may be named; " +
       '{"allExcept": [...]}: all accounts but these',
   }),
-  file: filePath.exactOptional().meta({
+  file: listFile.exactOptional().meta({
     description: "A file with principals that may be named, in the form of valueFrom",
   }),
 }).refine(
@@ -56,7 +62,7 @@ const valueRule = z.union([
     }),
   }).meta({ description: "A day that is not over, written YYYY-MM-DD, UTC" }),
   z.strictObject({
-    valueFrom: filePath.meta({
+    valueFrom: listFile.meta({
       description: "A file with the values: one in each line, or, if its name ends in .json, a " +
         "JSON array of strings. Its path is relative to this file",
     }),
@@ -105,6 +111,20 @@ const when = z.strictObject({
 });
 export type When = z.infer<typeof when>;
 
+/** What people write who know Cloud Custodian or tag policies, and what to write here. */
+const INSTEAD = {
+  or: '"anyOf": [{"key": …}, {"key": …}]: one of these keys must be kept',
+  and: "a rule for each key: all rules must be kept",
+  not: 'it into "when", as what must not hold for the rule to apply',
+  filters: 'a rule for each tag that must be there, and "when" for which instances it is',
+  absent: 'the key alone, {"key": …}: each key that is named must be there',
+  present: 'the key alone, {"key": …}: each key that is named must be there',
+  tag_key: '"key"',
+  tag_value: '"value": {"oneOf": [...]}, or {"pattern": "^…$"} where a value has a "*"',
+  enforced_for: "nothing: all rules are about EC2 instances",
+  "@@assign": 'the value itself: {"key": "CostCenter", "value": {"oneOf": ["100", "200"]}}',
+} as const;
+
 const keyRule = {
   key: tagKey,
   match: z.enum(["exact", "insensitive"]).default("exact").meta({
@@ -118,11 +138,11 @@ const keyRule = {
     description: "What the value must be; any value where it is left out",
   }),
 };
-const alternative = z.strictObject(keyRule);
+const alternative = z.strictObject(keyRule).meta({ instead: INSTEAD });
 export type KeyRule = z.infer<typeof alternative>;
 
 export const tagRule = z.union([
-  z.strictObject({ ...keyRule, when: when.exactOptional() }),
+  z.strictObject({ ...keyRule, when: when.exactOptional() }).meta({ instead: INSTEAD }),
   z.strictObject({
     anyOf: z.array(alternative).min(2, "needs at least two keys").meta({
       description: "The rule is kept if one of these is kept",

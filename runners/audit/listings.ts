@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Failure } from "../core/aws/failure.ts";
+import { counted } from "../core/cli/words.ts";
 import { readListFile } from "../core/config/list_file.ts";
 import { madeOnce } from "../core/made_once.ts";
 import { instantInRow } from "../core/store/row_kind.ts";
@@ -176,10 +177,11 @@ function isSameDoubt(doubted: number | undefined, size: number): boolean {
 }
 
 function shrunkText(name: string, { size: was, at, doubted_since }: SizeRow, size: number): string {
-  const end = doubted_since === undefined
-    ? "when report or apply have found it for a day"
-    : `when report or apply have found it for a day, since ${doubted_since}`;
-  return `${name} has ${size} values, and had ${was} at ${at}. If that is right, it is believed ${end}`;
+  const since = doubted_since === undefined ? "" : `, which they do since ${doubted_since}`;
+  return `${name} has ${
+    counted(size, "value")
+  }, and had ${was} at ${at}. If that is right, it is ` +
+    `believed when report or apply have found it so for a day${since}`;
 }
 
 /** What is not known without a listing, as a gap of the coverage, for people. */
@@ -187,8 +189,8 @@ export function doubtText({ kind, name, doubt }: Listing): string {
   const said = doubt?.detail ?? "";
   return kind === "users"
     ? `The IAM users are not known: ${said}. Rules about them are undecided`
-    : `The values in "${name}" are not known: ${said}. Rules by them are undecided: ` +
-      "correct the file, which stands relative to the configuration";
+    : `The values of the file "${name}" are not known: ${said}. Rules by it are undecided. Check ` +
+      "the file; its path is relative to the configuration";
 }
 
 /** The sizes of what could be read; while one is in doubt, the last one before. */

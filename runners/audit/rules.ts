@@ -12,6 +12,7 @@ import { compareText } from "../core/plan/canonical.ts";
 import { madeOnce } from "../core/made_once.ts";
 import { looksLike, shown } from "../core/shown.ts";
 import { fold, hasInvisible, isBlank } from "../core/spelling.ts";
+import { sumOf } from "../core/sum_of.ts";
 import { judgeValue, type Undecided, type ValueEvidence } from "./judge_value.ts";
 import { asksForUsers } from "./listings.ts";
 import { spellingsOf, tagOf, type Tags } from "./tags.ts";
@@ -203,26 +204,26 @@ export function relevantTags(tags: Tags, keys: ReadonlySet<string>): Tags {
 }
 
 /**
- * Tries each rule on two instances that do not exist: one has its tag, one has none. A rule that
- * cannot tell them apart would terminate everything, or nothing.
+ * Tries the rules on two instances that do not exist: one has all tags, one has none. A rule that
+ * cannot tell them apart would terminate everything, or nothing. A rule for some instances is tried
+ * by itself, as if it applied.
  *
  * @throws ConfigError when they are judged wrongly
  */
 export function selfTest(rules: readonly TagRule[]): void {
-  const user = "groundskeeper-self-test";
-  const evidence = { ...NOWHERE, listings: { users: new Set([user]), fileOf: () => undefined } };
-  const broken = (rule: TagRule, tags: Tags) =>
-    judgeTags([rule], tags, evidence).findings.length > 0;
-  // A rule is tried as if it applied.
-  const tried = rules.map(({ when: _when, ...rule }): TagRule => rule);
-  const complete = tried.filter((rule) => {
-    const [first] = alternativesOf(rule) as [KeyRule];
-    // No value can be derived from a pattern, a file or a day: these rules are tried without it.
-    const { value, ...any } = first;
-    const one = value && ("oneOf" in value || asksForUsers(first, "")) ? first : any;
-    return broken(one, { [one.key]: exampleValue(one, user) });
-  }).length;
-  const bare = tried.filter((rule) => broken(rule, {})).length;
+  const groups = [
+    rules.filter(({ when }) => !when),
+    ...rules.filter(({ when }) => when).map((rule) => [rule]),
+  ].map((group) => group.map(({ when: _when, ...rule }) => testable(rule)));
+  const broken = (tagsFor: (rule: KeyRule) => [key: string, value: string][]) =>
+    sumOf(groups, (group) => {
+      const tags = Object.fromEntries(
+        group.flatMap((rule) => tagsFor(alternativesOf(rule)[0]!)),
+      );
+      return judgeTags(group, tags, NOWHERE).findings.length;
+    });
+  const complete = broken((rule) => [[rule.key, exampleValue(rule)]]);
+  const bare = broken(() => []);
   if (complete > 0 || bare !== rules.length) {
     throw new ConfigError([
       "audit.required fails its self-test: an instance with every tag must pass and one without " +
@@ -231,17 +232,29 @@ export function selfTest(rules: readonly TagRule[]): void {
   }
 }
 
-/** An instance that does not exist. */
-const NOWHERE: Omit<Evidence, "listings"> = {
+const SELF_TEST_USER = "groundskeeper-self-test";
+
+/** An instance that does not exist, in an account with one user. */
+const NOWHERE: Evidence = {
   account: "",
   units: [],
   unitsAsked: [],
   region: null,
   vpc: null,
   now: new Date(0),
+  listings: { users: new Set([SELF_TEST_USER]), fileOf: () => undefined },
 };
 
-function exampleValue({ value }: KeyRule, user: string): string {
+/** No value can be derived from a pattern, a day or a file: these rules are tried without it. */
+function testable(rule: TagRule): TagRule {
+  const withExample = ({ value, ...any }: KeyRule): KeyRule => {
+    const hasExample = value && ("oneOf" in value || asksForUsers({ ...any, value }, ""));
+    return hasExample ? { ...any, value } : any;
+  };
+  return "anyOf" in rule ? { anyOf: rule.anyOf.map(withExample) } : withExample(rule);
+}
+
+function exampleValue({ value }: KeyRule): string {
   if (value && "oneOf" in value) return value.oneOf.find((one) => !isBlank(one)) ?? "";
-  return value ? user : "example";
+  return value ? SELF_TEST_USER : "example";
 }

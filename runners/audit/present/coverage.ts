@@ -81,7 +81,9 @@ function whatHelps(named: readonly UnprovenRegion[]): string {
 
 /** The detail with its instants readable; not that of a canary, which may hold tags. */
 function detailText({ reason, detail }: UnprovenRegion, { as_of }: AuditPlan): string {
-  return reason === "population-drop" ? readInstants(detail, new Date(as_of)) : detail;
+  return reason === "population-drop" || reason.endsWith("-shrunk")
+    ? readInstants(detail, new Date(as_of))
+    : detail;
 }
 
 /** "7 access-denied, 1 throttled", the most frequent reason first. */

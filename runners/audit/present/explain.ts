@@ -26,7 +26,7 @@ import { plannedText } from "./action_words.ts";
 import { explainCanary } from "./explain_canary.ts";
 import { breakersText, canaryText } from "./explain_holds.ts";
 import { explainInstance } from "./explain_instance.ts";
-import { whenText } from "./names.ts";
+import { readInstants, whenText } from "./names.ts";
 
 /** A region as people name it: the account's id or name, a slash, the region. */
 const REGION_SUBJECT = /^([^/:]+)\/(global|[a-z]{2,4}(?:-[a-z]+)+-\d)$/;
@@ -129,7 +129,7 @@ function explainListings(account: ObservedAccount, planning: AuditPlanning): Exp
           `not believed: ${first.kind}-${first.doubt.reason}`,
         ],
       }],
-      [{ items: doubted.map((one) => ({ name: doubtText(one) })) }],
+      [{ items: doubted.map((one) => ({ name: readInstants(doubtText(one), planning.now) })) }],
       ["The other rules are judged in this account."],
     ],
     json: {
