@@ -13,6 +13,7 @@ const FIRST_CONFIG = `  "audit": {
       { "key": "project" }
       // { "key": "department", "value": { "oneOf": ["web", "data"] } }
       // { "key": "created_by", "value": { "principal": { "users": true } } }
+      // { "key": "cost_center", "when": { "tag": { "key": "env", "value": "prod" } } }
     ],
     "grace": "60m",
 

@@ -103,18 +103,25 @@ function dueText(spared: readonly Spared[], plan: AuditPlan): string {
 /**
  * "12 of 300 instances are left out by tags: 9 by audit.required[2].when, 3 by audit.exempt[0]":
  * anybody who may tag can leave an instance out. Empty where none is.
+ *
+ * @param is "are left out ", or what stands in its place
  */
-export function leftOutText(plan: AuditPlan, { required }: Pick<AuditConfig, "required">): string {
+export function leftOutText(
+  plan: AuditPlan,
+  { required }: Pick<AuditConfig, "required">,
+  is = "are left out ",
+): string {
   const leftOut = plan.own.accounts.map(({ left_out }) => left_out);
   const count = sumOf(leftOut, ({ instances }) => instances);
   if (count === 0) return "";
   const settings = Map.groupBy(leftOut.flatMap(({ by }) => by), ({ setting }) => setting);
-  const by = [...settings].map(([setting, all]) =>
-    `${sumOf(all, ({ instances }) => instances)} by ${setting}`
-  ).sort((a, b) => compareText(a.split(" ")[2]!, b.split(" ")[2]!));
-  const vpcs = required.some(({ when }) => when?.vpcs ?? when?.not?.vpcs) ? " or their VPC" : "";
-  return `${count} of ${counted(plan.totals.examined, "instance")} ` +
-    `${count === 1 ? "is" : "are"} left out by tags${vpcs}: ${by.join(", ")}`;
+  const by = [...settings].map(([setting, all]) => ({
+    setting,
+    instances: sumOf(all, ({ instances }) => instances),
+  })).sort((a, b) => b.instances - a.instances || compareText(a.setting, b.setting));
+  const vpcs = required.some(({ when }) => when?.vpcs ?? when?.not?.vpcs) ? " or VPC" : "";
+  return `${count} of ${counted(plan.totals.examined, "instance")} ${is}by tags${vpcs}: ` +
+    by.map(({ setting, instances }) => `${instances} by ${setting}`).join(", ");
 }
 
 /** "2 instances: it carries a mark that Groundskeeper did not set", with the instances. */

@@ -12,7 +12,7 @@ import { asksBlock, leftOutText, notesBlock, sparedBlock } from "./spared.ts";
 /** What a person reads: coverage, the figures, what would be or was done, what to type next. */
 export function auditText(telling: RenderInput): Text {
   const { plan, run, command, written, config } = telling;
-  const leftOut = leftOutText(plan, config);
+  const leftOut = leftOutText(plan, config, "");
   return [
     heading(telling),
     ...coverageSections(plan, command),

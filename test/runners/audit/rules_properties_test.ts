@@ -1,10 +1,6 @@
 import assert from "assert";
 import fc from "fast-check";
-import {
-  type AuditConfig,
-  auditContradictions,
-  type KeyRule,
-} from "../../../runners/audit/config.ts";
+import { auditContradictions, type KeyRule } from "../../../runners/audit/config.ts";
 import { isReportedOnly, selfTest } from "../../../runners/audit/rules.ts";
 import { generated, type Mutants, propertyTest } from "../core/properties.ts";
 import { configOf, judgeByUsers as judgeTags, NOW } from "./world.ts";

@@ -6,6 +6,13 @@ import {
   type WrongConfiguration,
 } from "./wrong_configurations.ts";
 
+/** A configuration whose audit has these settings and asks for no canary, in an organization. */
+const placed = (settings: object, organization: object = {}) => ({
+  version: 1,
+  organization,
+  audit: { ...uncanaried, ...settings },
+});
+
 /** Accounts, units, regions and roles that are wrong or contradict each other. */
 export const wrongAccounts: readonly WrongConfiguration[] = [
   {
@@ -152,7 +159,7 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
   },
   {
     title: "an account that is left out of enforcement and that nobody knows",
-    input: audit({ enforce: { accounts: { allExcept: ["222222222222"] } } }, {
+    input: placed({ enforce: { accounts: { allExcept: ["222222222222"] } } }, {
       accounts: [{ id: "111111111111" }],
     }),
     says: [
@@ -162,7 +169,7 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
   },
   {
     title: "a number for an account that is left out of enforcement",
-    input: audit({ enforce: { accounts: { allExcept: [12345678901] } } }),
+    input: placed({ enforce: { accounts: { allExcept: [12345678901] } } }),
     says: [
       "audit.enforce.accounts.allExcept[0] must be a string of twelve digits, found the number " +
       "12345678901 (an id that begins with 0 needs quotes)",
@@ -170,12 +177,12 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
   },
   {
     title: "no account that is left out of enforcement",
-    input: audit({ enforce: { accounts: { allExcept: [] } } }),
+    input: placed({ enforce: { accounts: { allExcept: [] } } }),
     says: ["audit.enforce.accounts.allExcept must not be empty, found an empty list"],
   },
   {
     title: "units beside all accounts but some: an excepted one would be enforced by its unit",
-    input: audit({
+    input: placed({
       enforce: { accounts: { allExcept: ["222222222222"] }, units: ["ou-ab12-cdef3456"] },
     }, { accounts: "organizations", roles: "groundskeeper-{job}-{role}" }),
     says: [
@@ -185,7 +192,7 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
   },
   {
     title: "a rule for an account that is not read",
-    input: audit({ required: [{ key: "a", when: { not: { accounts: ["222222222222"] } } }] }, {
+    input: placed({ required: [{ key: "a", when: { not: { accounts: ["222222222222"] } } }] }, {
       accounts: [{ id: "111111111111" }],
     }),
     says: [
@@ -195,7 +202,7 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
   },
   {
     title: "a rule for a unit without Organizations",
-    input: audit({ required: [{ key: "a", when: { units: ["ou-ab12-cdef3456"] } }] }),
+    input: placed({ required: [{ key: "a", when: { units: ["ou-ab12-cdef3456"] } }] }),
     says: [
       'audit.required[0].when.units takes effect with organization.accounts: "organizations" ' +
       "only; name the accounts in audit.required[0].when.accounts",
@@ -203,7 +210,7 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
   },
   {
     title: "a rule for a Region that is not read",
-    input: audit({ required: [{ key: "a", when: { regions: ["eu-west-1"] } }] }, {
+    input: placed({ required: [{ key: "a", when: { regions: ["eu-west-1"] } }] }, {
       regions: ["us-east-1"],
     }),
     says: [
@@ -212,7 +219,7 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
   },
   {
     title: "an account without IAM users that is not read",
-    input: audit({
+    input: placed({
       required: [{
         key: "a",
         value: { principal: { users: { allExcept: ["222222222222"] }, file: "p.txt" } },
