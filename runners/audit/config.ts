@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG, UNTIL_TAG } from "../core/contract/names.ts";
-import type { OrganizationConfig } from "../core/config/organization.ts";
+import type { NamedAccount, OrganizationConfig } from "../core/config/organization.ts";
 import { durationMs } from "../core/duration.ts";
 import { fold, isBlank } from "../core/spelling.ts";
 import {
@@ -339,55 +339,73 @@ function canaryContradictions(config: AuditConfig): string[] {
   return [...own, ...lacking];
 }
 
+/**
+ * The accounts that settings name to make a difference between accounts. Those of
+ * `audit.enforce.accounts` itself are not among them: one that is not there changes nothing.
+ */
+export function namedAccounts({ enforce, required }: AuditConfig): NamedAccount[] {
+  const at = (path: string, ids: readonly string[] = []) =>
+    ids.map((id, index) => ({ path: `${path}[${index}]`, id }));
+  return [
+    ...("allExcept" in enforce.accounts
+      ? at("audit.enforce.accounts.allExcept", enforce.accounts.allExcept)
+      : []),
+    ...required.flatMap((rule, index) => {
+      const path = `audit.required[${index}]`;
+      return [
+        ...at(`${path}.when.accounts`, rule.when?.accounts),
+        ...at(`${path}.when.not.accounts`, rule.when?.not?.accounts),
+        ...alternativesOf(rule).flatMap(({ value }, number) => {
+          const of = "anyOf" in rule ? `${path}.anyOf[${number}]` : path;
+          const users = value && "principal" in value ? value.principal.users : undefined;
+          return typeof users === "object"
+            ? at(`${of}.value.principal.users.allExcept`, users.allExcept)
+            : [];
+        }),
+      ];
+    }),
+  ];
+}
+
 /** To name an account or a Region that no run reads would be a silent mistake. */
 export function placeContradictions(
-  { enforce, required }: AuditConfig,
+  config: AuditConfig,
   organization: Pick<OrganizationConfig, "accounts" | "exclude" | "regions">,
 ): string[] {
+  const { accounts: enforced, units } = config.enforce;
   const { accounts, exclude } = organization;
-  const isUnnamed = (id: string) =>
+  const isUnnamed = ({ id }: { readonly id: string }) =>
     Array.isArray(accounts) && !accounts.some((account) => account.id === id);
-  const unnamed = (ids: readonly string[] = [], path: string) =>
-    ids.flatMap((id, index) =>
-      isUnnamed(id) ? [`${path}[${index}] is ${id}, which organization.accounts does not name`] : []
-    );
-  const enforced = "allExcept" in enforce.accounts ? [] : enforce.accounts;
-  const excepted = "allExcept" in enforce.accounts ? enforce.accounts.allExcept : undefined;
+  const unnamed = ({ path, id }: NamedAccount) =>
+    `${path} is ${id}, which organization.accounts does not name`;
+  const listed = "allExcept" in enforced
+    ? []
+    : enforced.map((id, index) => ({ path: `audit.enforce.accounts[${index}]`, id }));
   return [
-    ...(enforce.units.length > 0 ? unitProblems("audit.enforce", organization) : []),
-    ...(enforce.units.length > 0 && excepted
+    ...(units.length > 0 ? unitProblems("audit.enforce", organization) : []),
+    ...(units.length > 0 && "allExcept" in enforced
       ? [
         "audit.enforce.units has no effect beside audit.enforce.accounts.allExcept, which takes " +
         "in all accounts but these: leave it out",
       ]
       : []),
-    ...enforced.flatMap((id, index) =>
-      exclude.includes(id)
-        ? [`audit.enforce.accounts[${index}] is ${id}, which organization.exclude leaves out`]
+    ...listed.flatMap((one) =>
+      exclude.includes(one.id)
+        ? [`${one.path} is ${one.id}, which organization.exclude leaves out`]
+        : isUnnamed(one)
+        ? [unnamed(one)]
         : []
     ),
-    ...unnamed(enforced.filter((id) => !exclude.includes(id)), "audit.enforce.accounts"),
-    ...unnamed(excepted, "audit.enforce.accounts.allExcept"),
-    ...required.flatMap((rule, index) => {
-      const path = `audit.required[${index}]`;
-      return [
-        ...whenProblems(rule.when, `${path}.when`),
-        ...whenProblems(rule.when?.not, `${path}.when.not`),
-        ...alternativesOf(rule).flatMap(({ value }, number) => {
-          const at = "anyOf" in rule ? `${path}.anyOf[${number}]` : path;
-          const users = value && "principal" in value ? value.principal.users : undefined;
-          return typeof users === "object"
-            ? unnamed(users.allExcept, `${at}.value.principal.users.allExcept`)
-            : [];
-        }),
-      ];
+    ...namedAccounts(config).filter(isUnnamed).map(unnamed),
+    ...config.required.flatMap(({ when }, index) => {
+      const path = `audit.required[${index}].when`;
+      return [...whenProblems(when, path), ...whenProblems(when?.not, `${path}.not`)];
     }),
   ];
 
   function whenProblems(said: Conditions | undefined, path: string): string[] {
     const { regions } = organization;
     return [
-      ...unnamed(said?.accounts, `${path}.accounts`),
       ...(said?.units ? unitProblems(path, organization) : []),
       ...(said?.regions ?? []).flatMap((region, index) =>
         Array.isArray(regions) && !regions.includes(region)

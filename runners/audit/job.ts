@@ -1,6 +1,6 @@
 import type { Job } from "../core/job.ts";
 import { sumOf } from "../core/sum_of.ts";
-import { unitsAsked } from "./config.ts";
+import { namedAccounts, unitsAsked } from "./config.ts";
 import { auditApplier } from "./ladder/apply.ts";
 import {
   ACTIONS,
@@ -42,6 +42,7 @@ export const auditWork = {
   }),
   countsAs,
   units: unitsAsked,
+  named: namedAccounts,
   observeAccount,
   earlier: readEarlier,
   plan,

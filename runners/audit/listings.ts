@@ -177,11 +177,11 @@ function isSameDoubt(doubted: number | undefined, size: number): boolean {
 }
 
 function shrunkText(name: string, { size: was, at, doubted_since }: SizeRow, size: number): string {
-  const since = doubted_since === undefined ? "" : `, which they do since ${doubted_since}`;
+  const first = doubted_since === undefined ? "" : `, first at ${doubted_since}`;
   return `${name} has ${
     counted(size, "value")
   }, and had ${was} at ${at}. If that is right, it is ` +
-    `believed when report or apply have found it so for a day${since}`;
+    `believed after report or apply have found it for a day${first}`;
 }
 
 /** What is not known without a listing, as a gap of the coverage, for people. */

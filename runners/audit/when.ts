@@ -71,10 +71,11 @@ function hasTag(tag: NonNullable<Conditions["tag"]>, { tags }: Whereabouts): Hol
   return { unknown: `its tag is written ${tagText(passing)}` };
 }
 
-/** The conditions in a few words: "in us-east-1 where env is prod, but not in vpc-0…". */
+/** The conditions in a few words: "in us-east-1 where env is prod (not in vpc-0…)". */
 export function conditionText({ not, ...when }: When): string {
   const said = conditionsText(when);
-  return not ? `${said}${said ? ", but " : ""}not ${conditionsText(not)}` : said;
+  if (not === undefined) return said;
+  return said === "" ? `not ${conditionsText(not)}` : `${said} (not ${conditionsText(not)})`;
 }
 
 /** Lists up to this long are written out. */

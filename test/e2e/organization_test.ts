@@ -41,6 +41,41 @@ Deno.test("a unit is taken with all units below it, without the excluded account
   assert.deepEqual(accountsOf(without), [accounts.shop]);
 });
 
+Deno.test("all accounts but some are enforced, and rules are of units; an account that nobody has is exit 2", async () => {
+  await using world = await auditWorld({ groups: groupsOf(1, 1) });
+  const { workloads, accounts } = await organization(world);
+  const settings = (excepted: string) => ({
+    required: [
+      { key: "owner" },
+      { key: "backup", when: { units: [workloads] } },
+    ],
+    enforce: { accounts: { allExcept: [excepted] }, quarantine: "0m" },
+  });
+  type Plan = PlanDocument & {
+    readonly accounts: readonly { readonly account: string; readonly enforced: boolean }[];
+    readonly findings: readonly {
+      readonly account: string;
+      readonly broken: readonly { readonly key: string }[];
+    }[];
+  };
+  world.configure(settings(accounts.lake), { accounts: "organizations" });
+  const plan = await world.json<Plan>("audit plan", asManagement(world));
+  const reported = plan.accounts.filter(({ enforced }) => !enforced);
+  assert.deepEqual(reported.map(({ account }) => account), [accounts.lake]);
+  const wanting = plan.findings.filter(({ broken }) => broken.some(({ key }) => key === "backup"));
+  const members = new Set(wanting.map(({ account }) => account));
+  assert.ok(members.size > 0);
+  assert.ok([...members].every((id) => [accounts.shop, accounts.lake].includes(id)));
+
+  world.configure(settings("999999999999"), { accounts: "organizations" });
+  const ran = await world.run("audit plan", asManagement(world));
+  assert.equal(ran.code, 2);
+  assert.match(
+    ran.said,
+    /enforce\.accounts\.allExcept\[0\] is 999999999999, which is not among the accounts/,
+  );
+});
+
 Deno.test("an organization that cannot be listed whole is no shorter list", async () => {
   await using world = await auditWorld({
     groups: groupsOf(1, 0),

@@ -134,9 +134,13 @@ function notActedOn(subject: Subject, planning: AuditPlanning): Judgement | unde
     const until = enforcement.quarantinedUntil.toISOString();
     return spared("quarantine", `the account is new, and only reported until ${until}`);
   }
-  return enforcement.on
-    ? undefined
-    : spared("not-enforced", "audit.enforce names neither the account nor a unit of it");
+  return enforcement.on ? undefined : spared("not-enforced", notEnforcedText(planning.config));
+}
+
+function notEnforcedText({ enforce: { accounts } }: AuditConfig): string {
+  return "allExcept" in accounts
+    ? "audit.enforce.accounts leaves the account out"
+    : "audit.enforce names neither the account nor a unit of it";
 }
 
 /** Whether the step that follows is made now. */

@@ -25,7 +25,8 @@ export function coverageSentence({ planned, proven, regions }: Coverage): string
  * as many of them as there are regions, and one command helps all.
  */
 function unprovenPlaces(plan: AuditPlan): {
-  readonly named: readonly UnprovenRegion[];
+  /** `more`: how many accounts lack the same. */
+  readonly named: readonly (UnprovenRegion & { readonly more: number })[];
   /** "14 account-regions of 3 accounts have no canary yet"; "" where all have theirs. */
   readonly withoutCanary: string;
 } {
@@ -33,10 +34,16 @@ function unprovenPlaces(plan: AuditPlan): {
     plan.own.canaries.filter(({ status, instance }) => status === "absent" && instance === null)
       .map(regionOf),
   );
-  const { true: waiting = [], false: named = [] } = Object.groupBy(
+  const { true: waiting = [], false: all = [] } = Object.groupBy(
     plan.coverage.unproven,
     (place) => `${place.reason === "canary-absent" && unknown.has(regionOf(place))}`,
   );
+  // A file is the same for all accounts, and one correction helps all.
+  const groups = Map.groupBy(
+    all,
+    (one) => one.reason.startsWith("list-") ? one.detail : regionOf(one),
+  );
+  const named = [...groups.values()].map(([one, ...more]) => ({ ...one!, more: more.length }));
   const [first] = waiting;
   if (!first) return { named, withoutCanary: "" };
   const accounts = new Set(waiting.map(({ account }) => account)).size;
@@ -59,7 +66,7 @@ export function coverageSections(plan: AuditPlan, command: NextCommand): Section
     [
       { items: withoutCanary ? [place(withoutCanary)] : [] },
       {
-        ...listItems(named, (one) => place(placeName(plan, one), detailText(one, plan))),
+        ...listItems(named, (one) => place(nameOf(plan, one), detailText(one, plan))),
         rest: `${reasonsText(named.slice(LISTED))}; --json has them all`,
       },
     ],
@@ -72,8 +79,17 @@ export function coverageSections(plan: AuditPlan, command: NextCommand): Section
   ];
 }
 
+/** "data us-east-1", "data global and 41 more accounts". */
+function nameOf(plan: AuditPlan, place: UnprovenRegion & { readonly more: number }): string {
+  const { more } = place;
+  return placeName(plan, place) + (more > 0 ? ` and ${counted(more, "more account")}` : "");
+}
+
 /** A policy that denies now will deny again. */
 function whatHelps(named: readonly UnprovenRegion[]): string {
+  if (named.every(({ reason }) => reason.startsWith("list-"))) {
+    return "Another run changes nothing until the file is right. To see more:";
+  }
   return named.every(({ reason }) => reason === "denied-by-policy")
     ? "A policy denies this, so that another run changes nothing. To see more:"
     : "Try again later, or see";
@@ -112,7 +128,7 @@ export function unprovenNotices(plan: AuditPlan): Notice[] {
       ? [`${withoutCanary}. "groundskeeper audit canary plan" says what to make`]
       : []),
     ...named.slice(0, LISTED).map((place) =>
-      `${placeName(plan, place)}. ${detailText(place, plan).replace(/\.$/, "")}`
+      `${nameOf(plan, place)}. ${detailText(place, plan).replace(/\.$/, "")}`
     ),
     ...(left > 0 ? [`${left} more account-regions, in the table below`] : []),
   ].map((text) => ({ tone: "unproven", text: `Not proven: ${text}.` }));

@@ -121,8 +121,10 @@ function violatorDocument(
   reporting: AuditReporting,
 ): ReportDocument {
   const { plan, config } = reporting;
-  const keys = (...kinds: FindingKind[]) =>
-    finding.broken.filter(({ kind }) => kinds.includes(kind)).map(({ key }) => key);
+  // Two rules may be about one key.
+  const keys = (...kinds: FindingKind[]) => [
+    ...new Set(finding.broken.filter(({ kind }) => kinds.includes(kind)).map(({ key }) => key)),
+  ];
   return document("aws_tag_violator", finding, reporting, {
     ...seedFields(finding),
     account: accountName(plan, finding.account),

@@ -119,7 +119,9 @@ function ruleRow(rule: TagRule, tags: Tags, judged: ReturnType<typeof judgeWhere
 
 function saidOf({ when }: TagRule, judged: ReturnType<typeof judgeWhere>): string {
   if (judged === null) return "kept";
-  if (typeof judged === "string") return `does not apply: the rule is one ${conditionText(when!)}`;
+  if (typeof judged === "string") {
+    return `does not apply: it is for instances ${conditionText(when!)}`;
+  }
   return "kind" in judged ? judged.detail : `undecided: ${judged.detail}`;
 }
 
