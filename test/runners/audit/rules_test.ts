@@ -113,6 +113,17 @@ Deno.test("the IAM users are asked for only where a rule is about them", () => {
   assert.ok(asksIn(other, there));
 });
 
+Deno.test("the evidence of a finding is also every tag by which a rule applies or an exemption holds", () => {
+  const keys = relevantKeys(configOf({
+    required: [{
+      anyOf: [{ key: "owner" }, { key: "team", aliases: ["squad"] }],
+      when: { tag: { key: "Env" }, not: { tag: { key: "tier", value: "test" } } },
+    }],
+    exempt: [{ match: { tag: { key: "k8s" } }, reason: "nodes", until: "2027-01-01" }],
+  }));
+  for (const key of ["owner", "team", "squad", "env", "tier", "k8s"]) assert.ok(keys.has(key), key);
+});
+
 Deno.test("the evidence of a finding is every tag that a rule, the mark or an owner could mean, sorted", () => {
   const keys = relevantKeys({
     required: rulesOf({ key: "owner", aliases: ["Team"] }),
