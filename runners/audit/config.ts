@@ -110,6 +110,13 @@ export const auditSchema = z.strictObject({
       description: "More than this share of a region's instances is not there any more",
     }),
   }).prefault({}),
+}).meta({
+  instead: {
+    policies: '"required": a rule for each tag that every instance must have',
+    filters: '"required": a rule for each tag that every instance must have',
+    tags: '"required": a rule for each tag that every instance must have',
+    actions: '"ladder": what happens to an instance that breaks a rule, and when',
+  },
 });
 
 /** The bounds of one step. Those of all changes bind too. */

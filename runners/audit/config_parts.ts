@@ -90,7 +90,9 @@ export type TagTest = z.infer<typeof tagTest>;
 
 const condition = {
   accounts: z.array(accountId).min(1).exactOptional(),
-  units: z.array(unitId).min(1).exactOptional(),
+  units: z.array(unitId).min(1).exactOptional().meta({
+    description: 'Organizational units, with all below them. Needs accounts: "organizations"',
+  }),
   regions: z.array(regionName).min(1).exactOptional(),
   vpcs: z.array(z.string().regex(/^vpc-[0-9a-f]{8}([0-9a-f]{9})?$/, "must be a VPC ID, vpc-…"))
     .min(1).exactOptional(),

@@ -91,7 +91,7 @@ export function rulesIn(
   account: Pick<ObservedAccount, "id" | "units" | "unitsAsked">,
 ): readonly TagRule[] {
   const somewhere = { ...accountFacts(account), region: null, vpc: null, tags: null };
-  return rules.filter(({ when }) => applies(when, somewhere) !== false);
+  return rules.filter(({ when }) => when === undefined || applies(when, somewhere) !== false);
 }
 
 /** What conditions read of an account. */

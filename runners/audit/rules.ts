@@ -87,10 +87,11 @@ export function judgeWhere(
   tags: Tags,
   evidence: Evidence,
 ): Finding | Undecided | "left-out" | "elsewhere" | null {
+  const result = judgeRule(rule, tags, evidence);
+  if (rule.when === undefined) return result;
   const where = { ...evidence, tags };
   const isWanted = applies(rule.when, where);
   if (isWanted === false) return isLeftOutByTags(rule.when, where) ? "left-out" : "elsewhere";
-  const result = judgeRule(rule, tags, evidence);
   if (isWanted === true || result === null) return result;
   const detail = `whether audit.required[${index}] applies is not known: ${isWanted.unknown}`;
   return { reason: "condition-unknown", detail };
@@ -104,7 +105,8 @@ type Source = {
 
 /** The best alternative decides, in the same order as the best tag of one. */
 function judgeRule(rule: TagRule, tags: Tags, evidence: Evidence): Finding | Undecided | null {
-  const judged = alternativesOf(rule).map((one) => judgeKey(one, tags, evidence));
+  if (!("anyOf" in rule)) return judgeKey(rule, tags, evidence);
+  const judged = rule.anyOf.map((one) => judgeKey(one, tags, evidence));
   const key = ruleName(rule);
   if (judged.includes(null)) return null;
   const problems = judged.filter((one) => one !== null);

@@ -20,14 +20,13 @@ export type Whereabouts = {
 type Holds = boolean | { readonly unknown: string };
 
 /** Whether a rule applies. What is not known is neither: nothing is decided by it. */
-export function applies(when: When | undefined, where: Whereabouts): Holds {
-  if (when === undefined) return true;
+export function applies(when: When, where: Whereabouts): Holds {
   const not = when.not === undefined ? [] : [negated(allHold(when.not, where))];
   return all([allHold(when, where), ...not]);
 }
 
 /** Whether it is for tags or a VPC that a rule does not apply: somebody can change these. */
-export function isLeftOutByTags(when: When | undefined, where: Whereabouts): boolean {
+export function isLeftOutByTags(when: When, where: Whereabouts): boolean {
   return applies(when, where) === false &&
     applies(when, { ...where, tags: null, vpc: null }) !== false;
 }
@@ -71,11 +70,12 @@ function hasTag(tag: NonNullable<Conditions["tag"]>, { tags }: Whereabouts): Hol
   return { unknown: `its tag is written ${tagText(passing)}` };
 }
 
-/** The conditions in a few words: "in us-east-1 where env is prod (not in vpc-0…)". */
+/** The conditions in a few words: "in us-east-1 where env is prod (except in vpc-0…)". */
 export function conditionText({ not, ...when }: When): string {
   const said = conditionsText(when);
   if (not === undefined) return said;
-  return said === "" ? `not ${conditionsText(not)}` : `${said} (not ${conditionsText(not)})`;
+  const except = `except ${conditionsText(not)}`;
+  return said === "" ? except : `${said} (${except})`;
 }
 
 /** Lists up to this long are written out. */

@@ -14,6 +14,7 @@ import type { ObservedAccount } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import { generated, propertyTest } from "../core/properties.ts";
+import { explained, told } from "./render_input.ts";
 import {
   anAccount,
   anInstance,
@@ -157,6 +158,50 @@ propertyTest<PlanOf>(
       plan({ ...planning, now: new Date(planning.now.getTime() + 100 * HOUR_MS) }),
   },
 );
+
+Deno.test("a file that is missing is told once, with how many accounts need it, and what to do", () => {
+  const lists = [{ file: "teams.txt", reason: "missing", detail: "there is no such file" }];
+  const accounts = [DEV, PROD, "333333333333"].map((id) =>
+    anAccount(id, [aRegion("us-east-1", [anInstance(1, { tags: { by: "v1" } })])], {
+      lists,
+      users: { names: ["v1"] },
+    })
+  );
+  const text = told(planningOf(partsOf(accounts), config));
+  assert.match(text, /Coverage +3 of 6 account-regions proven/);
+  assert.equal(text.match(/not proven/g)?.length, 1);
+  assert.match(text, /not proven +111111111111 global and 2 more accounts\n/);
+  const line = text.replaceAll(/\s+/g, " ");
+  assert.match(line, /"teams.txt" are not known: there is no such file\. .*Check the file/);
+  assert.match(line, /3 of 3 accounts are affected\. Another run changes nothing until the file/);
+});
+
+Deno.test("explain says of each rule whether it applies, and why nobody knows", () => {
+  const rules = configOf({
+    required: [
+      { anyOf: [{ key: "owner" }, { key: "team" }] },
+      { key: "backup", when: { tag: { key: "env", value: "prod" }, regions: ["us-east-1"] } },
+      { key: "tier", when: { accounts: [PROD] } },
+      { key: "cost", when: { not: { tag: { key: "Env", value: "prod" } } } },
+    ],
+  });
+  const instance = anInstance(1, { tags: { Env: "prod" } });
+  const observed = partsOf([anAccount(DEV, [aRegion("us-east-1", [instance])])]);
+  const { text, json } = explained(planningOf(observed, rules), instance.id)!;
+  for (
+    const line of [
+      /owner or team +missing +owner or team is missing\n/,
+      /backup +missing +undecided: whether audit\.required\[1\] applies is not known: its tag is\n +written "Env": "prod"/,
+      /tier +missing +does not apply: it is for instances in 222222222222\n/,
+      /cost +missing +does not apply: it is for instances except where Env is prod\n/,
+      /To put it right: tag it owner or team, or exempt it/,
+    ]
+  ) assert.match(text, line);
+  assert.deepEqual(
+    (json["rules"] as { key: string }[]).map(({ key }) => key),
+    ["owner or team", "backup", "tier", "cost"],
+  );
+});
 
 Deno.test("files are read once for all accounts, and not where no rule asks for one", async () => {
   let reads = 0;

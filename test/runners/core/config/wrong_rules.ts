@@ -229,6 +229,14 @@ export const wrongRules: readonly WrongConfiguration[] = [
     input: required({ value: { date: {} } }),
     says: ["audit.required[0].value.date.atMost must be a string, found nothing"],
   },
+  {
+    title: "actions of another tool",
+    input: audit({ actions: ["mark-for-op"] }),
+    says: [
+      'audit.actions is not a setting. Write "ladder": what happens to an instance that breaks a ' +
+      "rule, and when",
+    ],
+  },
   ...[
     ["or", '"anyOf": [{"key": …}, {"key": …}]: one of these keys must be kept'],
     ["filters", 'a rule for each tag that must be there, and "when" for which instances it is'],
