@@ -22,10 +22,11 @@ const policy = z.looseObject({
   refused: z.array(z.string()).optional(),
 });
 
-const policies = Array.from(Deno.readDirSync(folder), ({ name }) => name).sort().map((file) => ({
-  file,
-  ...policy.parse(JSON.parse(Deno.readTextFileSync(new URL(file, folder)))),
-}));
+const policies = Array.from(Deno.readDirSync(folder), ({ name }) => name)
+  .filter((name) => name.endsWith(".json")).sort().map((file) => ({
+    file,
+    ...policy.parse(JSON.parse(Deno.readTextFileSync(new URL(file, folder)))),
+  }));
 
 /** What `config check` says of a configuration with this part. */
 function problemsOf(audit: unknown): readonly string[] {
