@@ -1,7 +1,7 @@
 import { DAY_MS } from "../core/duration.ts";
 import type { Exemption } from "./config.ts";
 import type { ObservedInstance } from "./observed.ts";
-import { passingTag, tagText } from "./tag_test.ts";
+import { passingTag, tagText } from "./passing_tag.ts";
 import type { Tags } from "./tags.ts";
 
 /** The exemption that covers an instance, if one does. It ends with its last day, UTC. */

@@ -1,6 +1,6 @@
 import { counted } from "../core/cli/words.ts";
 import type { Conditions, When } from "./config.ts";
-import { passingTag, tagText, testText } from "./tag_test.ts";
+import { passingTag, tagText, testText } from "./passing_tag.ts";
 import type { Tags } from "./tags.ts";
 
 /** What the conditions of rules read of an instance. */
