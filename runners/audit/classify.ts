@@ -3,12 +3,8 @@ import { eachInStep, type Steps } from "../core/steps.ts";
 import { canaryTags, carriesCanaryTags } from "./canary/canary.ts";
 import { type Exemption, usesCanaries } from "./config.ts";
 import { exemptionOf } from "./exemptions.ts";
-import {
-  type ObservedAccount,
-  type ObservedInstance,
-  type ObservedRegion,
-  userNames,
-} from "./observed.ts";
+import { accountFacts, believed, listingsIn } from "./listings.ts";
+import type { ObservedAccount, ObservedInstance, ObservedRegion } from "./observed.ts";
 import { type AuditPlanning, canaryOf } from "./planning.ts";
 import { type Finding, judgeTags, type Verdict } from "./rules.ts";
 
@@ -31,6 +27,8 @@ export type Classified = {
   readonly ageMs: number;
   /** The exemption, where it is judged as "exempt". */
   readonly exemption: Exemption | undefined;
+  /** The settings that leave it out for its tags or its VPC, by their paths. */
+  readonly leftOutBy: readonly string[];
 };
 
 /**
@@ -42,7 +40,8 @@ export function* classify(
   { region, instances }: Pick<ObservedRegion, "region" | "instances">,
   { config, earlier, now }: Pick<AuditPlanning, "config" | "earlier" | "now">,
 ): Steps<Classified[]> {
-  const users = userNames(account);
+  const listings = believed(listingsIn(account, { config, earlier, now }));
+  const evidence = { ...accountFacts(account), region, listings, now };
   const canary = canaryOf(earlier, { account: account.id, region });
   const graceMs = durationMs(config.grace);
   const states: readonly string[] = config.states;
@@ -51,8 +50,10 @@ export function* classify(
     (states.includes(state) || doubt) && id !== canary
   );
   return yield* eachInStep(examined, (instance): Classified => {
-    const judged = judgeTags(config.required, instance.tags, users);
-    const copies = copyOf !== null && carriesCanaryTags(instance.tags, copyOf);
+    const { tags } = instance;
+    const vpc = instance.vpc ?? null;
+    const judged = judgeTags(config.required, tags, { ...evidence, vpc });
+    const copies = copyOf !== null && carriesCanaryTags(tags, copyOf);
     const verdict = copies ? { ...judged, findings: [...judged.findings, COPY] } : judged;
     const since = config.clock === "created" ? instance.created : instance.launched;
     const ageMs = now.getTime() - Date.parse(since);
@@ -66,7 +67,13 @@ export function* classify(
       : ageMs < graceMs
       ? "in-grace"
       : "violating";
-    return { instance, verdict, judgedAs, ageMs, exemption };
+    const leftOutBy = instance.doubt ? [] : [
+      ...judged.leftOut.map((index) => `audit.required[${index}].when`),
+      ...(exemption && "tag" in exemption.match
+        ? [`audit.exempt[${config.exempt.indexOf(exemption)}]`]
+        : []),
+    ];
+    return { instance, verdict, judgedAs, ageMs, exemption, leftOutBy };
   });
 }
 

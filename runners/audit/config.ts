@@ -1,18 +1,29 @@
 import * as z from "zod";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG, UNTIL_TAG } from "../core/contract/names.ts";
-import type { OrganizationConfig } from "../core/config/organization.ts";
+import type { NamedAccount, OrganizationConfig } from "../core/config/organization.ts";
 import { durationMs } from "../core/duration.ts";
 import { fold, isBlank } from "../core/spelling.ts";
-import { accountId, bound, countBound, duration, shareOfOne } from "../core/config/values.ts";
 import {
+  accountId,
+  bound,
+  countBound,
+  duration,
+  shareOfOne,
+  unitId,
+} from "../core/config/values.ts";
+import {
+  allExcept,
   canary,
+  type Conditions,
   exemption,
+  type KeyRule,
   ladder,
   ladderProblem,
   managerTag,
   type StepName,
   tagKey,
   tagRule,
+  type TagTest,
 } from "./config_parts.ts";
 
 /** The audit's settings. At least one rule; everything else has a default. */
@@ -43,10 +54,10 @@ export const auditSchema = z.strictObject({
     description: `How much time an owner may ask for with the tag ${UNTIL_TAG}: YYYY-MM-DD`,
   }),
   enforce: z.strictObject({
-    accounts: z.array(accountId).default([]),
-    units: z.array(
-      z.string().regex(/^(ou-[0-9a-z-]+|r-[0-9a-z]+)$/, "must be the ID of a unit, ou-…"),
-    ).default([]),
+    accounts: z.union([z.array(accountId), allExcept]).default([]).meta({
+      description: 'The accounts by their IDs; {"allExcept": [...]}: all that are read but these',
+    }),
+    units: z.array(unitId).default([]),
     quarantine: duration.default("14d").meta({
       description: "For how long an account that joined the organization is only reported",
     }),
@@ -99,6 +110,13 @@ export const auditSchema = z.strictObject({
       description: "More than this share of a region's instances is not there any more",
     }),
   }).prefault({}),
+}).meta({
+  instead: {
+    policies: '"required": a rule for each tag that every instance must have',
+    filters: '"required": a rule for each tag that every instance must have',
+    tags: '"required": a rule for each tag that every instance must have',
+    actions: '"ladder": what happens to an instance that breaks a rule, and when',
+  },
 });
 
 /** The bounds of one step. Those of all changes bind too. */
@@ -111,10 +129,54 @@ function stepLimits(count: number) {
   }).prefault({});
 }
 
-export { type StepName, STEPS } from "./config_parts.ts";
+export {
+  type Conditions,
+  type KeyRule,
+  type StepName,
+  STEPS,
+  type TagTest,
+  type When,
+} from "./config_parts.ts";
 export type AuditConfig = z.infer<typeof auditSchema>;
 export type TagRule = AuditConfig["required"][number];
 export type Exemption = AuditConfig["exempt"][number];
+
+/** The keys that a rule is about: mostly one, else alternatives. */
+export function alternativesOf(rule: TagRule): readonly KeyRule[] {
+  return "anyOf" in rule ? rule.anyOf : [rule];
+}
+
+/** What a rule is called: its key, or "owner or team". */
+export function ruleName(rule: TagRule): string {
+  return [...new Set(alternativesOf(rule).map(({ key }) => key))].join(" or ");
+}
+
+/** The tags that a rule's `when` reads. */
+export function testedTags({ when }: TagRule): readonly TagTest[] {
+  return [when?.tag, when?.not?.tag].filter((tag) => tag !== undefined);
+}
+
+/** Whether a list of accounts takes in this one. */
+export function takesIn(
+  accounts: readonly string[] | { readonly allExcept: readonly string[] },
+  id: string,
+): boolean {
+  return "allExcept" in accounts ? !accounts.allExcept.includes(id) : accounts.includes(id);
+}
+
+/** Whether anything may be enforced anywhere. */
+export function enforcesAnything({ accounts, units }: AuditConfig["enforce"]): boolean {
+  return "allExcept" in accounts || accounts.length + units.length > 0;
+}
+
+/** The units that accounts must be told apart by. */
+export function unitsAsked({ enforce, required }: AuditConfig): readonly string[] {
+  const asked = required.flatMap(({ when }) => [
+    ...when?.units ?? [],
+    ...when?.not?.units ?? [],
+  ]);
+  return [...new Set([...enforce.units, ...asked])];
+}
 
 /** The keys that Groundskeeper sets or reads itself. */
 const OWN_KEYS = [UNTIL_TAG, CANARY_STAMP_TAG] as const;
@@ -143,7 +205,8 @@ export function auditContradictions(
 
 /** A key that compliant or marked instances carry would keep all of them from the ladder. */
 function managedContradictions({ managedTags, required, mark }: AuditConfig): string[] {
-  const keys = [mark, ...OWN_KEYS, ...required.flatMap(({ key, aliases }) => [key, ...aliases])];
+  const ruled = required.flatMap(alternativesOf).flatMap(({ key, aliases }) => [key, ...aliases]);
+  const keys = [mark, ...OWN_KEYS, ...ruled];
   return managedTags.flatMap((tag, index) => {
     const caught = keys.find((key) =>
       typeof tag === "string" ? fold(tag) === fold(key) : fold(key).startsWith(fold(tag.prefix))
@@ -158,41 +221,74 @@ function managedContradictions({ managedTags, required, mark }: AuditConfig): st
 function ruleContradictions(config: AuditConfig): string[] {
   const problems = OWN_KEYS.filter((own) => fold(config.mark) === fold(own))
     .map((own) => `audit.mark is "${own}", which Groundskeeper keeps for another purpose`);
-  const names: { key: string; insensitive: boolean; path: string }[] = [];
+  const names: { key: string; insensitive: boolean; rule: TagRule; path: string }[] = [];
   config.required.forEach((rule, index) => {
     const path = `audit.required[${index}]`;
-    for (const key of [rule.key, ...rule.aliases]) {
-      const insensitive = rule.match === "insensitive";
-      const earlier = names.find((name) =>
-        name.key === key || (insensitive || name.insensitive) && fold(name.key) === fold(key)
-      );
-      if (earlier) {
-        problems.push(`${path} uses the key "${key}", which ${earlier.path} uses already`);
+    problems.push(...testContradictions(config, rule.when?.tag, `${path}.when.tag`));
+    problems.push(...testContradictions(config, rule.when?.not?.tag, `${path}.when.not.tag`));
+    alternativesOf(rule).forEach((one, number) => {
+      const at = "anyOf" in rule ? `${path}.anyOf[${number}]` : path;
+      const insensitive = one.match === "insensitive";
+      // Alternatives may be about one key, and so may rules for different instances.
+      const others = names.filter((name) => name.rule !== rule && !name.rule.when && !rule.when);
+      const own = new Set<string>();
+      for (const key of [one.key, ...one.aliases]) {
+        const earlier = others.find((name) =>
+          name.key === key || (insensitive || name.insensitive) && fold(name.key) === fold(key)
+        ) ?? (own.has(insensitive ? fold(key) : key) ? { path: at } : undefined);
+        if (earlier) {
+          problems.push(`${at} uses the key "${key}", which ${earlier.path} uses already`);
+        }
+        own.add(insensitive ? fold(key) : key);
+        names.push({ key, insensitive, rule, path: at });
+        if (fold(key) === fold(config.mark)) {
+          problems.push(`${at} requires "${key}", which audit.mark sets itself`);
+        }
+        if (
+          OWN_KEYS.some((own) =>
+            fold(key) === fold(own)
+          )
+        ) {
+          problems.push(`${at} requires "${key}", which Groundskeeper keeps for itself`);
+        }
       }
-      names.push({ key, insensitive, path });
-      if (fold(key) === fold(config.mark)) {
-        problems.push(`${path} requires "${key}", which audit.mark sets itself`);
+      if (one.allowEmpty && one.value) {
+        problems.push(`${at} allows an empty value and also says what the value must be`);
       }
-      if (OWN_KEYS.some((own) => fold(key) === fold(own))) {
-        problems.push(`${path} requires "${key}", which Groundskeeper keeps for itself`);
-      }
-    }
-    if (rule.allowEmpty && rule.value) {
-      problems.push(`${path} allows an empty value and also says what the value must be`);
-    }
+    });
   });
   return problems;
 }
 
-function exemptionContradictions({ exempt }: AuditConfig, today: Date): string[] {
+/** If a run's own tags decided what the run is about, each mark would undo its own reason. */
+function testContradictions({ mark }: AuditConfig, tag: TagTest | undefined, path: string) {
+  return [mark, ...OWN_KEYS].filter((own) => tag !== undefined && fold(tag.key) === fold(own))
+    .map((own) => `${path} reads "${own}", which Groundskeeper sets and reads itself`);
+}
+
+function exemptionContradictions(config: AuditConfig, today: Date): string[] {
   const latest = new Date(
     Date.UTC(today.getUTCFullYear() + 1, today.getUTCMonth(), today.getUTCDate()),
   );
-  return exempt.flatMap(({ until }, index) =>
-    new Date(until) > latest
-      ? [`audit.exempt[${index}].until must be within a year, found "${until}"`]
-      : []
-  );
+  const ruled = config.required.flatMap(alternativesOf).map(({ key }) => fold(key));
+  return config.exempt.flatMap(({ match, until }, index) => {
+    const path = `audit.exempt[${index}]`;
+    const tag = "tag" in match ? match.tag : undefined;
+    const isAny = tag !== undefined &&
+      [tag.value, tag.oneOf, tag.pattern].every((one) => one === undefined);
+    return [
+      ...(new Date(until) > latest
+        ? [`${path}.until must be within a year, found "${until}"`]
+        : []),
+      ...testContradictions(config, tag, `${path}.match.tag`),
+      ...(isAny && ruled.includes(fold(tag.key))
+        ? [
+          `${path}.match.tag takes in every instance that has "${tag.key}", which audit.required ` +
+          "asks for: say which values are exempt, with value, oneOf or pattern",
+        ]
+        : []),
+    ];
+  });
 }
 
 function ladderContradictions(
@@ -227,7 +323,7 @@ function ladderContradictions(
 /** Whether the configuration makes canaries count anywhere. */
 export function usesCanaries({ canary, enforce }: AuditConfig): boolean {
   return canary.mode === "required" ||
-    canary.mode === "when-enforcing" && enforce.accounts.length + enforce.units.length > 0;
+    canary.mode === "when-enforcing" && enforcesAnything(enforce);
 }
 
 function canaryContradictions(config: AuditConfig): string[] {
@@ -236,33 +332,100 @@ function canaryContradictions(config: AuditConfig): string[] {
   const own = [mark, ...OWN_KEYS].filter((key) => keys.some((one) => fold(one) === fold(key)))
     .map((key) => `audit.canary.tags sets "${key}", which Groundskeeper keeps for itself`);
   if (!usesCanaries(config)) return own;
-  const has = ({ key, match }: TagRule) =>
+  const has = ({ key, match }: KeyRule) =>
     keys.some((one) =>
       (one === key || match === "insensitive" && fold(one) === fold(key)) &&
       !isBlank(canary.tags[one]!)
     );
-  const lacking = required.filter((rule) => !has(rule))
-    .map(({ key }) =>
-      `audit.canary.tags lacks "${key}", which audit.required asks for: a canary has every ` +
-      'required tag. Add it, or say audit.canary.mode: "off"'
+  // A rule for some instances need not be one for canaries, which no rule judges.
+  const lacking = required.filter((rule) => !rule.when && !alternativesOf(rule).some(has))
+    .map((rule) =>
+      `audit.canary.tags lacks "${ruleName(rule)}", which audit.required asks for: a canary has ` +
+      'every required tag. Add it, or say audit.canary.mode: "off"'
     );
   return [...own, ...lacking];
 }
 
-/** To enforce an account that no run reads would be a silent mistake. */
-export function enforcementContradictions(
-  { enforce: { accounts: enforced, units } }: AuditConfig,
-  { accounts, exclude }: Pick<OrganizationConfig, "accounts" | "exclude">,
+/**
+ * The accounts that settings name to make a difference between accounts. Those of
+ * `audit.enforce.accounts` itself are not among them: one that is not there changes nothing.
+ */
+export function namedAccounts({ enforce, required }: AuditConfig): NamedAccount[] {
+  const at = (path: string, ids: readonly string[] = []) =>
+    ids.map((id, index) => ({ path: `${path}[${index}]`, id }));
+  return [
+    ...("allExcept" in enforce.accounts
+      ? at("audit.enforce.accounts.allExcept", enforce.accounts.allExcept)
+      : []),
+    ...required.flatMap((rule, index) => {
+      const path = `audit.required[${index}]`;
+      return [
+        ...at(`${path}.when.accounts`, rule.when?.accounts),
+        ...at(`${path}.when.not.accounts`, rule.when?.not?.accounts),
+        ...alternativesOf(rule).flatMap(({ value }, number) => {
+          const of = "anyOf" in rule ? `${path}.anyOf[${number}]` : path;
+          const users = value && "principal" in value ? value.principal.users : undefined;
+          return typeof users === "object"
+            ? at(`${of}.value.principal.users.allExcept`, users.allExcept)
+            : [];
+        }),
+      ];
+    }),
+  ];
+}
+
+/** To name an account or a Region that no run reads would be a silent mistake. */
+export function placeContradictions(
+  config: AuditConfig,
+  organization: Pick<OrganizationConfig, "accounts" | "exclude" | "regions">,
 ): string[] {
-  const problems = enforced.flatMap((id, index) => {
-    const found = `audit.enforce.accounts[${index}] is ${id}`;
-    if (exclude.includes(id)) return [`${found}, which organization.exclude leaves out`];
-    const isUnnamed = Array.isArray(accounts) && !accounts.some((account) => account.id === id);
-    return isUnnamed ? [`${found}, which organization.accounts does not name`] : [];
-  });
-  return units.length === 0 || accounts === "organizations" ? problems : [
-    'audit.enforce.units takes effect with organization.accounts: "organizations" only; name ' +
-    "the accounts in audit.enforce.accounts",
-    ...problems,
+  const { accounts: enforced, units } = config.enforce;
+  const { accounts, exclude } = organization;
+  const isUnnamed = ({ id }: { readonly id: string }) =>
+    Array.isArray(accounts) && !accounts.some((account) => account.id === id);
+  const unnamed = ({ path, id }: NamedAccount) =>
+    `${path} is ${id}, which organization.accounts does not name`;
+  const listed = "allExcept" in enforced
+    ? []
+    : enforced.map((id, index) => ({ path: `audit.enforce.accounts[${index}]`, id }));
+  return [
+    ...(units.length > 0 ? unitProblems("audit.enforce", organization) : []),
+    ...(units.length > 0 && "allExcept" in enforced
+      ? [
+        "audit.enforce.units has no effect beside audit.enforce.accounts.allExcept, which takes " +
+        "in all accounts but these: leave it out",
+      ]
+      : []),
+    ...listed.flatMap((one) =>
+      exclude.includes(one.id)
+        ? [`${one.path} is ${one.id}, which organization.exclude leaves out`]
+        : isUnnamed(one)
+        ? [unnamed(one)]
+        : []
+    ),
+    ...namedAccounts(config).filter(isUnnamed).map(unnamed),
+    ...config.required.flatMap(({ when }, index) => {
+      const path = `audit.required[${index}].when`;
+      return [...whenProblems(when, path), ...whenProblems(when?.not, `${path}.not`)];
+    }),
+  ];
+
+  function whenProblems(said: Conditions | undefined, path: string): string[] {
+    const { regions } = organization;
+    return [
+      ...(said?.units ? unitProblems(path, organization) : []),
+      ...(said?.regions ?? []).flatMap((region, index) =>
+        Array.isArray(regions) && !regions.includes(region)
+          ? [`${path}.regions[${index}] is ${region}, which organization.regions does not name`]
+          : []
+      ),
+    ];
+  }
+}
+
+function unitProblems(path: string, { accounts }: Pick<OrganizationConfig, "accounts">): string[] {
+  return accounts === "organizations" ? [] : [
+    `${path}.units takes effect with organization.accounts: "organizations" only; name the ` +
+    `accounts in ${path}.accounts`,
   ];
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { literal, literals } from "../core/config/literal.ts";
-import { accountId, day, duration } from "../core/config/values.ts";
+import { filePath, literal, literals } from "../core/config/literal.ts";
+import { accountId, day, duration, regionName, unitId } from "../core/config/values.ts";
 import { durationMs } from "../core/duration.ts";
 import { patternProblem as linearProblem } from "../core/pattern.ts";
 import { isBlank, plainForm } from "../core/spelling.ts";
@@ -24,18 +24,110 @@ const managerKey = seenKey.refine(
 );
 export const managerTag = z.union([managerKey, z.strictObject({ prefix: managerKey })]);
 
+const pattern = z.string().max(500).superRefine((text, context) => {
+  const problem = patternProblem(text);
+  if (problem) context.addIssue({ code: "custom", message: problem });
+}).meta({ description: "A regular expression, anchored, without look-around: ^[a-z]{2,8}$" });
+
+/** Some accounts, by their IDs, or all but some. */
+export const allExcept = z.strictObject({ allExcept: z.array(accountId).min(1) });
+
+/** A file on this machine, relative to the configuration's. */
+const listFile = filePath.refine(
+  (path) => !path.includes("://"),
+  "must be a file, relative to this one: copy the list there before each run",
+);
+
+const principal = z.strictObject({
+  users: z.union([z.boolean(), allExcept]).exactOptional().meta({
+    description: "Whether the accounts have IAM users that may be named; " +
+      '{"allExcept": [...]}: all accounts but these',
+  }),
+  file: listFile.exactOptional().meta({
+    description: "A file with principals that may be named, in the form of valueFrom",
+  }),
+}).refine(
+  ({ users = false, file }) => users === true || file !== undefined,
+  "must name a file of principals where accounts have no IAM users, or nobody could keep the " +
+    'rule: {"users": false, "file": "principals.txt"}',
+);
+
 const valueRule = z.union([
   z.strictObject({ oneOf: literals(tagText) }),
+  z.strictObject({ pattern }),
+  z.strictObject({ principal }),
   z.strictObject({
-    pattern: z.string().max(500).superRefine((text, context) => {
-      const problem = patternProblem(text);
-      if (problem) context.addIssue({ code: "custom", message: problem });
-    }).meta({ description: "A regular expression, anchored, without look-around: ^[a-z]{2,8}$" }),
+    date: z.strictObject({
+      atMost: duration.meta({ description: "How far ahead the day may be" }),
+    }),
+  }).meta({ description: "A day that is not over, written YYYY-MM-DD, UTC" }),
+  z.strictObject({
+    valueFrom: listFile.meta({
+      description: "A file with the values: one in each line, or, if its name ends in .json, a " +
+        "JSON array of strings. Its path is relative to this file",
+    }),
   }),
-  z.strictObject({ principal: z.strictObject({ users: z.literal(true) }) }),
 ]);
 
-export const tagRule = z.strictObject({
+/**
+ * A tag that an instance may carry: with this value, with one of these, with one that matches, or
+ * with any. AWS's own keys may be named: nobody can set these.
+ */
+const tagTest = z.strictObject({
+  key: seenKey.refine(
+    (key) => !key.includes("*"),
+    'must have no "*", which would stand for itself',
+  ),
+  value: literal(tagText, 'write "pattern" for values of many forms').exactOptional(),
+  oneOf: literals(tagText).exactOptional(),
+  pattern: pattern.exactOptional(),
+}).refine(
+  ({ value, oneOf, pattern }) =>
+    [value, oneOf, pattern].filter((one) => one !== undefined).length < 2,
+  "must have at most one of value, oneOf, pattern",
+).meta({ description: "A tag; with its key alone: whatever its value is" });
+export type TagTest = z.infer<typeof tagTest>;
+
+const condition = {
+  accounts: z.array(accountId).min(1).exactOptional(),
+  units: z.array(unitId).min(1).exactOptional().meta({
+    description: 'Organizational units, with all below them. Needs accounts: "organizations"',
+  }),
+  regions: z.array(regionName).min(1).exactOptional(),
+  vpcs: z.array(z.string().regex(/^vpc-[0-9a-f]{8}([0-9a-f]{9})?$/, "must be a VPC ID, vpc-…"))
+    .min(1).exactOptional(),
+  tag: tagTest.exactOptional(),
+};
+const hasMember = (said: object) => Object.keys(said).length > 0;
+const NEEDS_MEMBER = `must say at least one of ${Object.keys(condition).join(", ")}`;
+const conditions = z.strictObject(condition).refine(hasMember, NEEDS_MEMBER);
+export type Conditions = z.infer<typeof conditions>;
+
+const when = z.strictObject({
+  ...condition,
+  not: conditions.exactOptional().meta({
+    description: "The rule does not apply where all members of this hold",
+  }),
+}).refine(hasMember, NEEDS_MEMBER).meta({
+  description: "Where the rule applies: all members must hold. Absent: everywhere",
+});
+export type When = z.infer<typeof when>;
+
+/** What people write who know Cloud Custodian or tag policies, and what to write here. */
+const INSTEAD = {
+  or: '"anyOf": [{"key": …}, {"key": …}]: one of these keys must be kept',
+  and: "a rule for each key: all rules must be kept",
+  not: 'it into "when", as what must not hold for the rule to apply',
+  filters: 'a rule for each tag that must be there, and "when" for which instances it is',
+  absent: 'the key alone, {"key": …}: each key that is named must be there',
+  present: 'the key alone, {"key": …}: each key that is named must be there',
+  tag_key: '"key"',
+  tag_value: '"value": {"oneOf": [...]}, or {"pattern": "^…$"} where a value has a "*"',
+  enforced_for: "nothing: all rules are about EC2 instances",
+  "@@assign": 'the value itself: {"key": "CostCenter", "value": {"oneOf": ["100", "200"]}}',
+} as const;
+
+const keyRule = {
   key: tagKey,
   match: z.enum(["exact", "insensitive"]).default("exact").meta({
     description: "Whether the key may be written in another case",
@@ -47,7 +139,19 @@ export const tagRule = z.strictObject({
   value: valueRule.optional().meta({
     description: "What the value must be; any value where it is left out",
   }),
-});
+};
+const alternative = z.strictObject(keyRule).meta({ instead: INSTEAD });
+export type KeyRule = z.infer<typeof alternative>;
+
+export const tagRule = z.union([
+  z.strictObject({ ...keyRule, when: when.exactOptional() }).meta({ instead: INSTEAD }),
+  z.strictObject({
+    anyOf: z.array(alternative).min(2, "needs at least two keys").meta({
+      description: "The rule is kept if one of these is kept",
+    }),
+    when: when.exactOptional(),
+  }),
+]);
 
 export const exemption = z.strictObject({
   match: z.union([
@@ -58,12 +162,7 @@ export const exemption = z.strictObject({
       imageId: z.string().regex(/^ami-[0-9a-f]{8}([0-9a-f]{9})?$/, "must be an image ID, ami-…"),
     }),
     z.strictObject({ account: accountId }),
-    z.strictObject({
-      tag: z.strictObject({
-        key: tagKey,
-        value: literal(tagText, "write an exemption for each value, or for each instance"),
-      }),
-    }),
+    z.strictObject({ tag: tagTest }),
   ]),
   reason: z.string().min(3).refine((text) => !isBlank(text), "must not be blank"),
   until: day.meta({ description: "The last day (UTC) of the exemption, at most a year ahead" }),

@@ -1,5 +1,5 @@
 import { durationMs } from "../core/duration.ts";
-import type { AuditConfig } from "./config.ts";
+import { type AuditConfig, takesIn } from "./config.ts";
 import type { ObservedAccount } from "./observed.ts";
 
 /** Whether anything may be changed in an account. */
@@ -21,7 +21,8 @@ export function enforcementOf(
   { enforce }: AuditConfig,
   now: Date,
 ): Enforcement {
-  const named = enforce.accounts.includes(id) || units.some((unit) => enforce.units.includes(unit));
+  const named = takesIn(enforce.accounts, id) ||
+    units.some((unit) => enforce.units.includes(unit));
   const end = joined === null ? 0 : Date.parse(joined) + durationMs(enforce.quarantine);
   const quarantined = named && now.getTime() < end;
   return { named, quarantinedUntil: quarantined ? new Date(end) : null, on: named && !quarantined };

@@ -1,7 +1,7 @@
 import { counted, percentText } from "../core/cli/words.ts";
 import { CANARY_STAMP_TAG } from "../core/contract/names.ts";
 import type { JobEntry } from "../core/program.ts";
-import type { AuditConfig } from "./config.ts";
+import { type AuditConfig, ruleName } from "./config.ts";
 import { AUDIT_FLAGS, AUDIT_VERBS, withAuditFlags } from "./flags.ts";
 import { part } from "./needs.ts";
 import { undoing } from "./undo/undo_command.ts";
@@ -14,6 +14,7 @@ const FIRST_CONFIG = `  "audit": {
       { "key": "project" }
       // { "key": "department", "value": { "oneOf": ["web", "data"] } }
       // { "key": "created_by", "value": { "principal": { "users": true } } }
+      // { "key": "cost_center", "when": { "tag": { "key": "env", "value": "prod" } } }
     ],
     "grace": "60m",
 
@@ -86,10 +87,13 @@ export const audit: JobEntry<AuditConfig> = {
   ],
   overlay: withAuditFlags,
   describe: (config) => {
-    const enforced = [...config?.enforce.accounts ?? [], ...config?.enforce.units ?? []];
+    const { accounts = [], units = [] } = config?.enforce ?? {};
+    const enforced = "allExcept" in accounts
+      ? `all accounts but ${accounts.allExcept.join(", ")}`
+      : [...accounts, ...units].join(", ");
     return [
-      ["audit", config ? config.required.map(({ key }) => key).join(", ") : "not configured"],
-      ["enforces", enforced.length === 0 ? "nothing: report only" : enforced.join(", ")],
+      ["audit", config ? config.required.map(ruleName).join(", ") : "not configured"],
+      ["enforces", enforced || "nothing: report only"],
     ];
   },
   firstConfig: FIRST_CONFIG,

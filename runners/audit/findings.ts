@@ -104,6 +104,17 @@ export function sinceLastRun(
   };
 }
 
+/** How many instances are left out by what anybody who may tag can change, and by which setting. */
+function leftOutOf(subjects: readonly Subject[]) {
+  const by = subjects.map(({ classified }) => classified.leftOutBy);
+  const settings = [...Map.groupBy(by.flat(), (setting) => setting)];
+  return {
+    instances: by.filter(({ length }) => length > 0).length,
+    by: settings.map(([setting, { length: instances }]) => ({ setting, instances }))
+      .sort((a, b) => compareText(a.setting, b.setting)),
+  };
+}
+
 /** The figures of an account, of its proven regions; null where none is: 0 would say that all is well. */
 export function figuresOf(
   account: ObservedAccount,
@@ -127,6 +138,7 @@ export function figuresOf(
     in_grace: count("in-grace"),
     violating: count("violating"),
     exempt: count("exempt"),
+    left_out: leftOutOf(subjects),
     enforced: on,
     /** Until when a new account is only reported, RFC 3339; null where that is over. */
     quarantined_until: quarantinedUntil?.toISOString() ?? null,

@@ -1,6 +1,7 @@
 import type { Job } from "../core/job.ts";
 import { emptyRegions } from "../core/plan/coverage.ts";
 import { sumOf } from "../core/sum_of.ts";
+import { namedAccounts, unitsAsked } from "./config.ts";
 import { auditApplier } from "./ladder/apply.ts";
 import {
   ACTIONS,
@@ -17,7 +18,7 @@ import { auditDocuments, auditSheet } from "./present/documents.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
 import { auditNeeds } from "./needs.ts";
 import { observeAccount } from "./observe.ts";
-import { accountSchema, withoutAnswerTimes } from "./observed.ts";
+import { accountSchema, type ObservedList, withoutAnswerTimes } from "./observed.ts";
 import { auditPage } from "./present/page.ts";
 import { plan, planInSteps } from "./plan.ts";
 import { readEarlier } from "./planning.ts";
@@ -43,7 +44,8 @@ export const auditWork = {
       .map((name) => ({ name, kind: ACTIONS[name], ...limits[name] })),
   }),
   countsAs,
-  units: ({ enforce }) => enforce.units,
+  units: unitsAsked,
+  named: namedAccounts,
   observeAccount,
   earlier: readEarlier,
   plan,
@@ -84,3 +86,13 @@ export const auditJob: Job<AuditTypes> = {
       ? `it undoes run ${undoes}. Say --undo-run ${undoes} too, or plan again`
       : null,
 };
+
+/** The same with files that rules ask for, which are read when the first account is. */
+export function auditJobWith(lists: () => Promise<readonly ObservedList[]>): Job<AuditTypes> {
+  let read: ReturnType<typeof lists> | undefined;
+  return {
+    ...auditJob,
+    observeAccount: async (account, observing) =>
+      await observeAccount(account, observing, await (read ??= lists())),
+  };
+}

@@ -39,8 +39,8 @@ export const LEVELS = placeRows<Level>("audit/level", level);
 /** By how much the figures may change from one run to the next: `audit.breakers`. */
 type AllowedChange = Pick<AuditConfig["breakers"], "populationDrop" | "ratioJump">;
 
-/** For how long the figures must be so before the region is believed to have changed for good. */
-const BELIEVED_AFTER_MS = DAY_MS;
+/** For how long the figures must be so before what they are of is believed to have changed for good. */
+export const BELIEVED_AFTER_MS = DAY_MS;
 
 /** Whether the figures have been different, and no worse, for long enough to be believed. */
 export function isBelievedByNow(

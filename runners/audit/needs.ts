@@ -12,11 +12,11 @@ import {
   type AuditConfig,
   auditContradictions,
   auditSchema,
-  enforcementContradictions,
+  placeContradictions,
   type StepName,
 } from "./config.ts";
 
-const OBSERVED_ROWS = ["sighting", "mark", "lifted-protection", "owner", "level"];
+const OBSERVED_ROWS = ["sighting", "mark", "lifted-protection", "owner", "level", "listing"];
 const ROWS = [...OBSERVED_ROWS, "canary", "canary-stamp"];
 
 const RUNS: JobNeeds["runs"] = {
@@ -69,7 +69,7 @@ export function auditNeeds(
   const comesTo = (step: StepName) => ladder === undefined || ladder.some((one) => one.do === step);
   return withHome({
     job: "audit",
-    unitsFor: "organization.units, audit.enforce.units",
+    unitsFor: "organization.units, audit.enforce.units, audit.required[].when.units",
     runs: RUNS,
     marks: [{ key: mark, roles: ["apply"] }],
     roles: {
@@ -225,7 +225,7 @@ export const part: DeployedJob<AuditConfig> = {
   },
   contradictions: (config, { organization, today, says }) => [
     ...auditContradictions(config, today, says("limits")),
-    ...enforcementContradictions(config, organization),
+    ...placeContradictions(config, organization),
   ],
   needs: auditNeeds,
 };

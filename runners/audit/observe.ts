@@ -3,9 +3,10 @@ import { allItems, nextMarker, told } from "../core/aws/paginate.ts";
 import { enabledRegions, globalRegion } from "../core/aws/regions.ts";
 import type { Account, Session } from "../core/aws/session.ts";
 import { observeRegion } from "./observe_region.ts";
-import { type ObservedAccount, unreadRegion } from "./observed.ts";
+import { alternativesOf, unitsAsked } from "./config.ts";
+import { asksForUsers, rulesIn } from "./listings.ts";
+import { type ObservedAccount, type ObservedList, unreadRegion } from "./observed.ts";
 import type { AuditObserving } from "./planning.ts";
-import { asksForUsers } from "./rules.ts";
 
 /** IAM API Reference, ListUsers: MaxItems. */
 const PAGE = 1000;
@@ -13,10 +14,13 @@ const PAGE = 1000;
 /**
  * Reads the instances of all regions of an account, and confirms by DescribeTags the tags that
  * matter. A region that cannot be read completely is a failure of that region.
+ *
+ * @param lists the files that rules ask for
  */
 export async function observeAccount(
   account: Account,
   observing: AuditObserving,
+  lists: readonly ObservedList[] = [],
 ): Promise<ObservedAccount> {
   const { config, scope, now, inTurn, progress } = observing;
   const known: ObservedAccount = {
@@ -26,15 +30,18 @@ export async function observeAccount(
     partition: "aws",
     joined: account.joined?.toISOString() ?? null,
     units: [...account.units ?? []],
+    ...(account.units ? { unitsAsked: [...unitsAsked(config)] } : {}),
     failure: null,
     users: null,
+    ...(lists.length === 0 ? {} : { lists: [...lists] }),
     regions: [],
   };
+  const rules = rulesIn(config.required, known).flatMap(alternativesOf);
   try {
     const session = await observing.session(account);
     const [alias, users, regions] = await Promise.all([
       accountAlias(session),
-      asksForUsers(config.required) ? iamUsers(session) : null,
+      rules.some((rule) => asksForUsers(rule, account.id)) ? iamUsers(session) : null,
       scope.regions === "enabled" ? enabledRegions(session, scope.except) : scope.regions,
     ]);
     const observed = { ...known, alias, partition: session.partition, users };

@@ -29,6 +29,8 @@ const instance = z.strictObject({
   /** When it was started last. */
   launched: z.string(),
   tags: tagsSchema,
+  /** Absent where DescribeInstances does not say it. */
+  vpc: z.string().exactOptional(),
   /** What would replace the instance if it were gone: "Auto Scaling group web". */
   managedBy: z.array(z.string()),
   /** "ebs" or "instance-store"; only the first can be stopped. */
@@ -87,6 +89,13 @@ const region = z.strictObject({
   at: z.string(),
 });
 
+/** A file of values that the configuration names, or why it could not be read. */
+const list = z.union([
+  z.strictObject({ file: z.string(), values: z.array(z.string()) }),
+  z.strictObject({ file: z.string(), ...failure.shape }),
+]);
+export type ObservedList = z.infer<typeof list>;
+
 /** What the audit observes of an account: plain data, as it can be stored and planned from again. */
 export const accountSchema = z.strictObject({
   id: z.string(),
@@ -97,10 +106,14 @@ export const accountSchema = z.strictObject({
   failure: failure.nullable(),
   /** When it joined the organization, RFC 3339; null where nobody was asked. */
   joined: z.string().nullable().default(null),
-  /** Those of audit.enforce.units that it is in. */
+  /** Those of `unitsAsked` that it is in. */
   units: z.array(z.string()).default([]),
+  /** The units that AWS Organizations was asked about; absent where it was not asked. */
+  unitsAsked: z.array(z.string()).exactOptional(),
   /** The names of its IAM users; null where no rule asks for them. */
   users: z.union([z.strictObject({ names: z.array(z.string()) }), failure]).nullable(),
+  /** The files that rules ask for; absent where none does. They are the same for all accounts. */
+  lists: z.array(list).exactOptional(),
   regions: z.array(region),
 });
 
@@ -145,8 +158,3 @@ export const STARTED_STATES: ReadonlySet<string> = new Set(["pending", "running"
 
 /** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */
 export const LISTED_MS = 3_600_000;
-
-/** The names of the IAM users, or null where they are not known. */
-export function userNames(account: ObservedAccount): ReadonlySet<string> | null {
-  return account.users && "names" in account.users ? new Set(account.users.names) : null;
-}

@@ -12,6 +12,7 @@ import { figuresOf, findingOf, settledRows, sinceLastRun } from "./findings.ts";
 import { judge } from "./ladder/judge.ts";
 import { instanceRowId, regionIdOf, ruleHash } from "./ladder/mark.ts";
 import { withVoidMarks } from "./ladder/ladder.ts";
+import { doubtText, listingsIn } from "./listings.ts";
 import type { ObservedAccount } from "./observed.ts";
 import type { AuditPlanning } from "./planning.ts";
 import { selfTest } from "./rules.ts";
@@ -106,7 +107,7 @@ function* planAccount(
   });
   return {
     figures: figuresOf(account, regions, subjects, planning),
-    unread: unreadUsers(account),
+    unread: unreadListings(account, planning),
     regions: regions.map((
       { account: _account, region: _region, subjects: _subjects, ...kept },
     ): JudgedRegion => kept),
@@ -150,12 +151,17 @@ function hangingStops(
   });
 }
 
-/** Where the IAM users are not known, rules about them are undecided: a gap in the coverage. */
-function unreadUsers(account: ObservedAccount): UnprovenRegion[] {
-  const { users } = account;
-  if (users === null || "names" in users) return [];
-  const detail = `The IAM users are not known: ${users.detail}. Rules about them are undecided`;
-  return [{ account: account.id, region: "global", reason: `users-${users.reason}`, detail }];
+/**
+ * Where a listing is not believed, rules by it are undecided: a gap in the coverage. One of an
+ * account, whatever its reasons: the document of a place has its account and its Region as its ID.
+ */
+function unreadListings(account: ObservedAccount, planning: AuditPlanning): UnprovenRegion[] {
+  const doubted = listingsIn(account, planning).filter(({ doubt }) => doubt);
+  const [first] = doubted;
+  if (!first?.doubt) return [];
+  const reason = `${first.kind}-${first.doubt.reason}`;
+  const detail = doubted.map(doubtText).join(". ");
+  return [{ account: account.id, region: "global", reason, detail }];
 }
 
 function byRegion(a: Place, b: Place): number {

@@ -8,21 +8,23 @@ import { LIFTS } from "./ladder/protection.ts";
 import { MARKS } from "./ladder/mark.ts";
 import { SIGHTINGS } from "./ladder/sightings.ts";
 import { LEVELS } from "./levels.ts";
+import { LISTINGS } from "./listings.ts";
 import type { ObservedAccount } from "./observed.ts";
 import { OWNERS } from "./owners/owners.ts";
 
 /** What earlier runs have left in the store of some accounts, by the ids of rows. */
 export async function readEarlier(store: ReadStore, { accounts }: Pick<EarlierScope, "accounts">) {
-  const [sightings, marks, lifts, canaries, stamps, levels, owners] = await Promise.all([
+  const [sightings, marks, lifts, canaries, stamps, levels, listings, owners] = await Promise.all([
     SIGHTINGS.read(store, accounts),
     MARKS.read(store, accounts),
     LIFTS.read(store, accounts),
     CANARIES.read(store, accounts),
     STAMPS.read(store, accounts),
     LEVELS.read(store, accounts),
+    LISTINGS.read(store, accounts),
     OWNERS.read(store, accounts),
   ]);
-  return { sightings, marks, lifts, canaries, stamps, levels, owners };
+  return { sightings, marks, lifts, canaries, stamps, levels, listings, owners };
 }
 export type Earlier = Readonly<Awaited<ReturnType<typeof readEarlier>>>;
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { JobProgram, Running } from "../core/program.ts";
 import { notifying } from "../core/run/end/notifying.ts";
@@ -7,17 +8,19 @@ import { adoptCanary } from "./canary/adopt_canary.ts";
 import { canaryJob } from "./canary/canary_job.ts";
 import { canaryText, entriesJson, entriesOf, entriesText } from "./canary/canary_text.ts";
 import type { AuditConfig } from "./config.ts";
-import { auditJob } from "./job.ts";
+import { auditJobWith } from "./job.ts";
+import { readLists } from "./listings.ts";
 import { undoJob } from "./undo/undo_job.ts";
 import { refuseUndo } from "./undo/undone_run.ts";
 
 export const program: JobProgram<AuditConfig> = {
-  run: async (running) =>
-    running.request.verb.startsWith("canary ")
-      ? await runCanaries(running)
-      : running.request.own["undoRun"] !== undefined
-      ? await runUndo(running)
-      : await running.verb(await running.context({ job: auditJob, config: running.config })),
+  run: async (running) => {
+    if (running.request.verb.startsWith("canary ")) return await runCanaries(running);
+    if (running.request.own["undoRun"] !== undefined) return await runUndo(running);
+    const { config, directory } = running;
+    const job = auditJobWith(() => readLists(config, (file) => resolve(directory, file)));
+    return await running.verb(await running.context({ job, config }));
+  },
 };
 
 /** `plan`, `report` and `apply` with --undo-run. */

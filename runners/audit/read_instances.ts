@@ -98,6 +98,7 @@ export function readInstance(id: string, instance: Instance, now: Date | null): 
     created: instantText(primary?.Attachment?.AttachTime) || launched,
     launched,
     tags,
+    ...(instance.VpcId ? { vpc: instance.VpcId } : {}),
     managedBy: managedBy(instance),
     rootDevice: RootDeviceType ?? UNKNOWN,
     lifecycle: instance.InstanceLifecycle ?? null,

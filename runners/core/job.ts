@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Account, Session } from "./aws/session.ts";
 import type { Clock } from "./clock.ts";
-import type { OrganizationConfig } from "./config/organization.ts";
+import type { NamedAccount, OrganizationConfig } from "./config/organization.ts";
 import type { JobTypes, PlanningTypes } from "./job_types.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Effect, JournalEntry, OutcomeError } from "./journal/entry.ts";
@@ -216,6 +216,8 @@ export interface Job<T extends JobTypes> {
   countsAs(change: T["Change"]): string | null;
   /** The organizational units that the job must tell apart. Default: none. */
   units?(config: T["Config"]): readonly string[];
+  /** Accounts that the settings name, by the path of each: one that nobody has is a mistake. */
+  named?(config: T["Config"]): readonly NamedAccount[];
   /**
    * Reads an account. What cannot be read is a failure in its part, never a shorter list.
    *

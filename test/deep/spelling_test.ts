@@ -1,4 +1,4 @@
-import { judgeTags } from "../../runners/audit/rules.ts";
+import { judgeByUsers as judgeTags } from "../runners/audit/world.ts";
 import { SPELLING_PROPERTIES } from "../runners/audit/spelling_properties.ts";
 
 /** Of each property. */

@@ -41,6 +41,40 @@ Deno.test("a unit is taken with all units below it, without the excluded account
   assert.deepEqual(accountsOf(without), [accounts.shop]);
 });
 
+Deno.test("all accounts but some are enforced, and rules are of units; an account that nobody has is exit 2", async () => {
+  await using world = await auditWorld({ groups: groupsOf(1, 1) });
+  const { workloads, accounts } = await organization(world);
+  const settings = (excepted: string) => ({
+    required: [
+      { key: "owner" },
+      { key: "backup", when: { units: [workloads] } },
+      { key: "tier", when: { not: { units: [workloads] } } },
+    ],
+    enforce: { accounts: { allExcept: [excepted] }, quarantine: "0m" },
+  });
+  type Plan = PlanDocument & {
+    readonly accounts: readonly { readonly account: string; readonly enforced: boolean }[];
+    readonly findings: readonly {
+      readonly broken: readonly { readonly key: string }[];
+    }[];
+  };
+  world.configure(settings(accounts.lake), { accounts: "organizations" });
+  const plan = await world.json<Plan>("audit plan", asManagement(world));
+  const reported = plan.accounts.filter(({ enforced }) => !enforced);
+  assert.deepEqual(reported.map(({ account }) => account), [accounts.lake]);
+  // Its instances are in the management account, which is in no unit.
+  const broken = new Set(plan.findings.flatMap(({ broken }) => broken.map(({ key }) => key)));
+  assert.deepEqual(broken, new Set(["owner", "tier"]));
+
+  world.configure(settings("999999999999"), { accounts: "organizations" });
+  const ran = await world.run("audit plan", asManagement(world));
+  assert.equal(ran.code, 2);
+  assert.match(
+    ran.said,
+    /enforce\.accounts\.allExcept\[0\] is 999999999999, which is not among the accounts/,
+  );
+});
+
 Deno.test("an organization that cannot be listed whole is no shorter list", async () => {
   await using world = await auditWorld({
     groups: groupsOf(1, 0),

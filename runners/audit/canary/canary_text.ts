@@ -8,7 +8,7 @@ import type { Outcome } from "../../core/journal/entry.ts";
 import type { RenderInput } from "../../core/job.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { earlierChanges } from "../../core/report/run_words.ts";
-import type { AuditConfig } from "../config.ts";
+import { type AuditConfig, enforcesAnything } from "../config.ts";
 import type { CanaryPlan, CanaryTypes } from "./canary_plan.ts";
 
 /** The list price of a GiB of gp3 for a month in us-east-1, in USD (Amazon EBS pricing). */
@@ -89,7 +89,7 @@ export function entriesText(
 function noneText({ canary, enforce }: AuditConfig): string {
   const why = canary.mode === "off"
     ? 'audit.canary.mode is "off".'
-    : enforce.accounts.length + enforce.units.length === 0
+    : !enforcesAnything(enforce)
     ? 'audit.canary.mode is "when-enforcing", and audit.enforce names no account. Name the first ' +
       "account there, and its canaries are planned."
     : "None of the accounts that were read is enforced.";

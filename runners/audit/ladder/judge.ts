@@ -64,8 +64,9 @@ function judgeClassified(subject: Subject, planning: AuditPlanning): Judgement {
     case "compliant":
       return unmarked("it keeps the rules now", subject, planning) ?? {};
     case "undecided": {
-      const why = `${verdict.undecided.join(", ")}: the IAM users of the account are not known`;
-      return spare(subject, "principals-unread", why);
+      const why = [...Map.groupBy(verdict.undecided, ({ detail }) => detail)]
+        .map(([detail, rules]) => `${rules.map(({ key }) => key).join(", ")}: ${detail}`);
+      return spare(subject, verdict.undecided[0]!.reason, why.join("; "));
     }
     case "in-grace": {
       const why = ageMs < 0
@@ -133,9 +134,13 @@ function notActedOn(subject: Subject, planning: AuditPlanning): Judgement | unde
     const until = enforcement.quarantinedUntil.toISOString();
     return spared("quarantine", `the account is new, and only reported until ${until}`);
   }
-  return enforcement.on
-    ? undefined
-    : spared("not-enforced", "audit.enforce names neither the account nor a unit of it");
+  return enforcement.on ? undefined : spared("not-enforced", notEnforcedText(planning.config));
+}
+
+function notEnforcedText({ enforce: { accounts } }: AuditConfig): string {
+  return "allExcept" in accounts
+    ? "audit.enforce.accounts leaves the account out"
+    : "audit.enforce names neither the account nor a unit of it";
 }
 
 /** Whether the step that follows is made now. */

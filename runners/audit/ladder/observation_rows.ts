@@ -4,6 +4,7 @@ import type { FreeWrite, Rounds } from "../../core/store/store.ts";
 import type { AuditJobPlan } from "../audit_plan.ts";
 import { rowIdOf, settledOf } from "../findings.ts";
 import { enforcedAfter, LEVELS, nextLevel } from "../levels.ts";
+import { listingRows } from "../listings.ts";
 import { isBack, LIFTS } from "./protection.ts";
 import { sightedAgain, SIGHTINGS } from "./sightings.ts";
 import { instanceRowId, MARKS, regionIdOf } from "./mark.ts";
@@ -14,7 +15,9 @@ import { isReportedOnly } from "../rules.ts";
 
 /** The rows of what a run saw. A mark goes before the sighting by which it is known to be void. */
 export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan): Rounds {
-  const others = [sightingRows, ownerRows, levelRows].flatMap((rows) => rows(planning, plan));
+  const others = [sightingRows, ownerRows, levelRows, listingRows].flatMap((rows) =>
+    rows(planning, plan)
+  );
   return [markRows(planning, plan), others];
 }
 

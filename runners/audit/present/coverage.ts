@@ -129,6 +129,9 @@ function placeNames(places: readonly UnprovenRegion[], plan: AuditPlan, few: num
 
 /** A policy that denies now will deny again. */
 function whatHelps(named: readonly UnprovenRegion[]): string {
+  if (named.every(({ reason }) => reason.startsWith("list-"))) {
+    return "Another run changes nothing until the file is right. To see more:";
+  }
   return named.every(({ reason }) => reason === "denied-by-policy")
     ? "A policy denies this, so that another run changes nothing. To see more:"
     : "Try again later, or see";
@@ -136,14 +139,16 @@ function whatHelps(named: readonly UnprovenRegion[]): string {
 
 /** The detail with its instants readable; not that of a canary, which may hold tags. */
 function detailText({ reason, detail }: UnprovenRegion, { as_of }: AuditPlan): string {
-  return reason === "population-drop" ? readInstants(detail, new Date(as_of)) : detail;
+  return reason === "population-drop" || reason.endsWith("-shrunk")
+    ? readInstants(detail, new Date(as_of))
+    : detail;
 }
 
 function whatItMeans(plan: AuditPlan): string {
   const { unproven } = plan.coverage;
   const affected = new Set(unproven.map(({ account }) => account)).size;
-  const consequence = unproven.every(({ reason }) => reason.startsWith("users-"))
-    ? "Rules about IAM users are undecided there"
+  const consequence = unproven.every(({ reason }) => /^(users|list)-/.test(reason))
+    ? "Rules by what is not known are undecided there"
     : "Nothing is planned in regions that are not proven";
   return `${consequence}. ${affected} of ${counted(plan.own.accounts.length, "account")} ` +
     `${affected === 1 ? "is" : "are"} affected.`;

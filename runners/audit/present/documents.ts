@@ -88,6 +88,7 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
           undecided: figures.undecided,
           exempt: figures.exempt,
           in_grace: figures.in_grace,
+          left_out: figures.left_out,
           ratio: figures.examined ? (figures.compliant ?? 0) / figures.examined : null,
           enforced: figures.enforced,
           quarantined_until: figures.quarantined_until,
@@ -133,8 +134,10 @@ function violatorDocument(
   reporting: AuditReporting,
 ): ReportDocument {
   const { plan, config } = reporting;
-  const keys = (...kinds: FindingKind[]) =>
-    finding.broken.filter(({ kind }) => kinds.includes(kind)).map(({ key }) => key);
+  // Two rules may be about one key.
+  const keys = (...kinds: FindingKind[]) => [
+    ...new Set(finding.broken.filter(({ kind }) => kinds.includes(kind)).map(({ key }) => key)),
+  ];
   return document("aws_tag_violator", finding, reporting, {
     ...seedFields(finding),
     event: {

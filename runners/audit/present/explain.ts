@@ -14,6 +14,7 @@ import type { RegionEvaluation } from "../evaluate_region.ts";
 import { MARKS } from "../ladder/mark.ts";
 import { SIGHTINGS } from "../ladder/sightings.ts";
 import type { Level } from "../levels.ts";
+import { doubtText, listingsIn } from "../listings.ts";
 import {
   type ObservedAccount,
   type ObservedInstance,
@@ -25,7 +26,7 @@ import { plannedText } from "./action_words.ts";
 import { explainCanary } from "./explain_canary.ts";
 import { breakersText, canaryText } from "./explain_holds.ts";
 import { explainInstance } from "./explain_instance.ts";
-import { whenText } from "./names.ts";
+import { readInstants, whenText } from "./names.ts";
 
 /** A region as people name it: the account's id or name, a slash, the region. */
 const REGION_SUBJECT = /^([^/:]+)\/(global|[a-z]{2,4}(?:-[a-z]+)+-\d)$/;
@@ -99,9 +100,11 @@ export function explain(explaining: Explaining): Explanation | null {
     const [, called = "", wanted] = asked;
     const accounts = Iterator.from(observed)
       .filter(({ id, name, alias }) => [id, name, alias].includes(called)).toArray();
-    const [users] = wanted === "global" ? accounts.flatMap(explainUsers) : [];
+    const [listings] = wanted === "global"
+      ? accounts.flatMap((account) => explainListings(account, explaining.planning))
+      : [];
     const found = placesOf(accounts).find(({ region: { region } }) => region === wanted);
-    return users ?? (found ? explainRegion(evaluationOf(found), explaining) : null);
+    return listings ?? (found ? explainRegion(evaluationOf(found), explaining) : null);
   }
   const isIt = ({ id }: ObservedInstance) => id === subject;
   const found = placesOf(observed).find(({ region }) => region.instances.some(isIt));
@@ -113,17 +116,32 @@ export function explain(explaining: Explaining): Explanation | null {
     : explainInstance(evaluation, instance, explaining);
 }
 
-/** Why rules about IAM users are undecided in an account. */
-function explainUsers(account: ObservedAccount): Explanation[] {
-  const { users } = account;
-  if (users === null || "names" in users) return [];
+/** Why rules about IAM users, or about values in files, are undecided in an account. */
+function explainListings(account: ObservedAccount, planning: AuditPlanning): Explanation[] {
+  const doubted = listingsIn(account, planning).filter(({ doubt }) => doubt);
+  const [first] = doubted;
+  if (!first?.doubt) return [];
   return [{
     text: [
-      [{ heading: [`${accountLabel(account)} global`, `not believed: users-${users.reason}`] }],
-      [{ items: [{ name: users.detail }] }],
-      ["Rules about IAM users are undecided in this account, the others are judged."],
+      [{
+        heading: [
+          `${accountLabel(account)} global`,
+          `not believed: ${first.kind}-${first.doubt.reason}`,
+        ],
+      }],
+      [{ items: doubted.map((one) => ({ name: readInstants(doubtText(one), planning.now) })) }],
+      ["The other rules are judged in this account."],
     ],
-    json: { account: account.id, region: "global", users },
+    json: {
+      account: account.id,
+      region: "global",
+      users: account.users && "names" in account.users
+        ? { count: account.users.names.length }
+        : account.users,
+      listings: doubted.map(({ kind, name, size, doubt }) => (
+        { kind, name, size: size ?? null, reason: doubt!.reason, detail: doubt!.detail }
+      )),
+    },
   }];
 }
 

@@ -4,26 +4,23 @@ import { UNTIL_TAG } from "../../core/contract/names.ts";
 import type { Explanation } from "../../core/job.ts";
 import type { Place } from "../../core/plan/change.ts";
 import { shown } from "../../core/shown.ts";
-import { fold } from "../../core/spelling.ts";
 import type { Block, Item, Section } from "../../core/text/sections.ts";
 import type { AuditPlan, Explaining } from "../audit_plan.ts";
-import type { AuditConfig, TagRule } from "../config.ts";
+import { alternativesOf, type AuditConfig, ruleName, type TagRule, testedTags } from "../config.ts";
 import type { RegionEvaluation } from "../evaluate_region.ts";
 import type { AuditFinding } from "../findings.ts";
 import { instanceRowId } from "../ladder/mark.ts";
-import {
-  type ObservedAccount,
-  type ObservedInstance,
-  type ObservedRegion,
-  userNames,
-} from "../observed.ts";
-import { judgeTags } from "../rules.ts";
-import { spellingsOf, tagOf } from "../tags.ts";
+import { accountFacts, believed, listingsIn } from "../listings.ts";
+import type { ObservedInstance, ObservedRegion } from "../observed.ts";
+import type { AuditPlanning } from "../planning.ts";
+import { judgeWhere } from "../rules.ts";
+import { spellingsOf, tagOf, type Tags } from "../tags.ts";
+import { conditionText } from "../when.ts";
 import { doneText } from "./action_words.ts";
 import { type Hold, holdsOf } from "./explain_holds.ts";
 import { type Prospect, prospectJson, prospectOf } from "./explain_next.ts";
 import { timelineBlock, timelineJson, timelineOf } from "./explain_timeline.ts";
-import { limitName, ownerText, readInstants, ruleText } from "./names.ts";
+import { limitName, ownerText, readInstants, wantedText } from "./names.ts";
 import { HELD_BACK, WAITING } from "./spared.ts";
 
 /** Says of an instance what the rules say, what both sources said, and what comes next. */
@@ -38,15 +35,16 @@ export function explainInstance(
   const prospect = prospectOf(rowId, instance, planning, plan);
   const holds = holdsOf(rowId, instance, prospect, evaluation, planning, plan);
   const events = timelineOf(rowId, earlier, journal, prospect.coming);
-  const rows = ruleRows(prospect, account, instance, config);
-  const keys = [...config.required.map(({ key }) => key), config.mark, UNTIL_TAG];
+  const rows = ruleRows(prospect, evaluation, instance, planning);
+  const ruled = config.required.flatMap((rule) => [...alternativesOf(rule), ...testedTags(rule)]);
+  const keys = [...ruled.map(({ key }) => key), config.mark, UNTIL_TAG];
   const states: readonly string[] = config.states;
   const examined = states.includes(instance.state);
   const believed = evaluation.proof.proven && !instance.doubt;
   const standing = examined || !believed
     ? standingOf(prospect, plan, place, now)
     : `It is ${instance.state}, which is not read (audit.states: ${states.join(", ")}).`;
-  const broken = examined && believed ? rows.filter(({ kept }) => !kept) : [];
+  const broken = examined && believed ? rows.filter(({ wanted }) => wanted !== null) : [];
   const { owner, note, asked, outlook }: Partial<AuditFinding> = prospect.finding ?? {};
   const { on, quarantinedUntil } = evaluation.enforcement;
   return {
@@ -86,34 +84,46 @@ export function explainInstance(
   };
 }
 
-type RuleRow = ReturnType<typeof ruleRow>;
+type RuleRow = Omit<ReturnType<typeof ruleRow>, "wanted"> & { readonly wanted: string | null };
 
 function ruleRows(
   { finding }: Prospect,
-  account: ObservedAccount,
+  { account, place: { region } }: RegionEvaluation,
   instance: ObservedInstance,
-  { required }: AuditConfig,
+  planning: AuditPlanning,
 ): RuleRow[] {
+  const { config: { required }, now } = planning;
+  const { tags } = instance;
   const copy = finding?.broken.find(({ kind }) => kind === "canary-copy");
+  const listings = believed(listingsIn(account, planning));
+  const evidence = { ...accountFacts(account), region, vpc: instance.vpc ?? null, listings, now };
   return [
-    ...required.map((rule) => ruleRow(rule, account, instance)),
-    ...(copy ? [{ key: "canary", value: "copied", said: copy.detail, kept: true }] : []),
+    ...required.map((rule, index) => ruleRow(rule, tags, judgeWhere(rule, index, tags, evidence))),
+    ...(copy ? [{ key: "canary", value: "copied", said: copy.detail, wanted: null }] : []),
   ];
 }
 
-function ruleRow(rule: TagRule, account: ObservedAccount, { tags }: ObservedInstance) {
-  const { findings: [found], undecided } = judgeTags([rule], tags, userNames(account));
-  const key = [rule.key, ...rule.aliases].flatMap((name) => [name, ...spellingsOf(tags, name)])
+function ruleRow(rule: TagRule, tags: Tags, judged: ReturnType<typeof judgeWhere>) {
+  const key = alternativesOf(rule).flatMap(({ key, aliases }) => [key, ...aliases])
+    .flatMap((name) => [name, ...spellingsOf(tags, name)])
     .find((key) => Object.hasOwn(tags, key));
   const value = key === undefined ? undefined : tags[key];
-  const right = undecided.length > 0 ? "undecided: the IAM users are not known" : "kept";
+  const isBroken = judged !== null && typeof judged === "object" && "kind" in judged;
   return {
-    key: rule.key,
+    key: ruleName(rule),
     value: value === undefined ? "missing" : shown(value) || '""',
-    said: found?.detail ?? right,
-    /** The rule is kept or undecided: nothing is to be corrected. */
-    kept: !found,
+    said: saidOf(rule, judged),
+    /** What it must be tagged; null where the rule is not broken: nothing is to be corrected. */
+    wanted: isBroken ? wantedText(rule) : null,
   };
+}
+
+function saidOf({ when }: TagRule, judged: ReturnType<typeof judgeWhere>): string {
+  if (judged === null) return "kept";
+  if (typeof judged === "string") {
+    return `does not apply: it is for instances ${conditionText(when!)}`;
+  }
+  return "kind" in judged ? judged.detail : `undecided: ${judged.detail}`;
 }
 
 function standingOf(
@@ -165,9 +175,7 @@ function leaveSection(
   config: AuditConfig,
   now: Date,
 ): Section {
-  const wanted = config.required
-    .filter((rule) => broken.some(({ key }) => fold(key) === fold(rule.key)))
-    .map(ruleText);
+  const wanted = broken.flatMap((row) => row.wanted ?? []);
   const copied = finding?.kinds.includes("canary-copy") ?? false;
   const ways = [
     ...(wanted.length > 0 ? [`tag it ${wanted.join(", ")}`] : []),

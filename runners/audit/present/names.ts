@@ -4,10 +4,11 @@ import { madeOnce } from "../../core/made_once.ts";
 import type { Place } from "../../core/plan/change.ts";
 import type { Cell } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
-import type { TagRule } from "../config.ts";
+import { alternativesOf, type KeyRule, type TagRule } from "../config.ts";
 import type { AuditAccount, AuditFinding } from "../findings.ts";
 import type { AuditChange } from "../ladder/audit_change.ts";
 import { type Owner, SOURCE_NAMES } from "../owners/owners.ts";
+import { conditionText } from "../when.ts";
 
 /** A plan, or the part of it that has the names that text, page and documents use. */
 type Named = Pick<AuditPlan, "own">;
@@ -65,13 +66,26 @@ export function remarksOf({ note, asked, outlook }: AuditFinding): string[] {
   return [note, asked, outlook].filter((said) => said !== null);
 }
 
-/** One rule in a few words: `created_by (an IAM user)`. */
+/** One rule in a few words: `created_by (an IAM user) where env is prod`. */
 export function ruleText(rule: TagRule): string {
-  const { key, value } = rule;
-  if (!value) return key;
-  if ("oneOf" in value) return `${key} (${value.oneOf.join("|")})`;
-  if ("pattern" in value) return `${key} (${value.pattern})`;
-  return `${key} (an IAM user)`;
+  const when = rule.when ? ` ${conditionText(rule.when)}` : "";
+  return wantedText(rule) + when;
+}
+
+/** What a rule asks for, in a few words: `created_by (an IAM user)`, `owner or team`. */
+export function wantedText(rule: TagRule): string {
+  return alternativesOf(rule).map(({ key, value }) => value ? `${key} (${valueText(value)})` : key)
+    .join(" or ");
+}
+
+function valueText(value: NonNullable<KeyRule["value"]>): string {
+  if ("oneOf" in value) return value.oneOf.join("|");
+  if ("pattern" in value) return value.pattern;
+  if ("date" in value) return `a day, YYYY-MM-DD, at most ${value.date.atMost} ahead`;
+  if ("valueFrom" in value) return `a value in ${value.valueFrom}`;
+  const { users, file } = value.principal;
+  const listed = file === undefined ? "" : `a principal in ${file}`;
+  return [...(users ? ["an IAM user"] : []), ...(listed ? [listed] : [])].join(" or ");
 }
 
 /** The limit or breaker as its path in the configuration, or as the option. */

@@ -16,11 +16,12 @@ import {
   sparedSection,
 } from "./tables.ts";
 import { refusalNotices } from "./refused.ts";
-import { notesOf } from "./spared.ts";
+import { leftOutText, notesOf } from "./spared.ts";
 
 /** The audit's part of the HTML report: coverage before compliance, then what comes next. */
 export function auditPage(reporting: AuditReporting): Page {
   const { plan, run, config } = reporting;
+  const leftOut = leftOutText(plan, config);
   return {
     title: `Tag audit of ${counted(plan.own.accounts.length, "account")}, ` +
       counted(plan.totals.examined, "instance"),
@@ -29,6 +30,7 @@ export function auditPage(reporting: AuditReporting): Page {
     notices: [
       ...refusalNotices(plan),
       ...unprovenNotices(reporting),
+      ...(leftOut === "" ? [] : [{ tone: "info" as const, text: `${leftOut}.` }]),
       ...notesOf(plan).map(({ sentence }) => ({ tone: "info" as const, text: `${sentence}.` })),
     ],
     sections: [

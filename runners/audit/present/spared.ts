@@ -1,8 +1,11 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted, dayText, fewText } from "../../core/cli/words.ts";
+import { compareText } from "../../core/plan/canonical.ts";
 import type { Spared } from "../../core/plan/change.ts";
+import { sumOf } from "../../core/sum_of.ts";
 import type { Block, Words } from "../../core/text/sections.ts";
 import type { AuditPlan } from "../audit_plan.ts";
+import type { AuditConfig } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
 import { GRANTS_NONE } from "../ladder/until.ts";
 import { doneText } from "./action_words.ts";
@@ -100,6 +103,30 @@ function dueText(spared: readonly Spared[], plan: AuditPlan): string {
   return lastDay === dayText(first, now)
     ? ` from ${whenText(first, now)} on`
     : `: the first from ${whenText(first, now)} on, the last from ${lastDay} on`;
+}
+
+/**
+ * "12 of 300 instances are left out by tags: 9 by audit.required[2].when, 3 by audit.exempt[0]":
+ * anybody who may tag can leave an instance out. Empty where none is.
+ *
+ * @param is "are left out ", or what stands in its place
+ */
+export function leftOutText(
+  plan: AuditPlan,
+  { required }: Pick<AuditConfig, "required">,
+  is = "are left out ",
+): string {
+  const leftOut = plan.own.accounts.map(({ left_out }) => left_out);
+  const count = sumOf(leftOut, ({ instances }) => instances);
+  if (count === 0) return "";
+  const settings = Map.groupBy(leftOut.flatMap(({ by }) => by), ({ setting }) => setting);
+  const by = [...settings].map(([setting, all]) => ({
+    setting,
+    instances: sumOf(all, ({ instances }) => instances),
+  })).sort((a, b) => b.instances - a.instances || compareText(a.setting, b.setting));
+  const vpcs = required.some(({ when }) => when?.vpcs ?? when?.not?.vpcs) ? " or VPC" : "";
+  return `${count} of ${counted(plan.totals.examined, "instance")} ${is}by tags${vpcs}: ` +
+    by.map(({ setting, instances }) => `${instances} by ${setting}`).join(", ");
 }
 
 /** "2 instances: it carries a mark that Groundskeeper did not set", with the instances. */

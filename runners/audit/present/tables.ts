@@ -5,7 +5,7 @@ import type { PageSection } from "../../core/report/page.ts";
 import { LISTED, tableRows } from "../../core/text/sections.ts";
 import type { AuditPlan, AuditRun } from "../audit_plan.ts";
 import type { AuditAccount, AuditFinding } from "../findings.ts";
-import type { AuditConfig } from "../config.ts";
+import { alternativesOf, type AuditConfig, ruleName } from "../config.ts";
 import { PROOFS } from "./coverage.ts";
 import { accountName, ownerText, remarksOf, ruleText, WHERE, whereCells } from "./names.ts";
 
@@ -201,10 +201,10 @@ export function rulesSection({ required }: Pick<AuditConfig, "required">): PageS
     title: "Rules",
     lead: "What every instance must have.",
     columns: ["Key", "Rule", "Old names"],
-    ...tableRows(
-      required,
-      (rule) => [rule.key, ruleText(rule), rule.aliases.length > 0 ? rule.aliases : "none"],
-    ),
+    ...tableRows(required, (rule) => {
+      const aliases = alternativesOf(rule).flatMap((one) => one.aliases);
+      return [ruleName(rule), ruleText(rule), aliases.length > 0 ? aliases : "none"];
+    }),
     empty: "No rule.",
   };
 }

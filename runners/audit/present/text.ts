@@ -10,15 +10,24 @@ import { brokenText, ownerText, placeName, ruleText } from "./names.ts";
 import { accountsSection } from "./tables.ts";
 import { undoing } from "../undo/undo_command.ts";
 import { limitsBlock, refusedSection } from "./refused.ts";
-import { asksBlock, isReportOnly, notesBlock, sparedBlock, WAITING } from "./spared.ts";
+import {
+  asksBlock,
+  isReportOnly,
+  leftOutText,
+  notesBlock,
+  sparedBlock,
+  WAITING,
+} from "./spared.ts";
 
 /** What a person reads: coverage, the figures, what would be or was done, what to type next. */
 export function auditText(telling: RenderInput): Text {
-  const { plan, run, command, written } = telling;
+  const { plan, run, command, written, config } = telling;
+  const leftOut = leftOutText(plan, config, "");
   return [
     heading(telling),
     ...coverageSections(telling),
     [accountsSection(plan)],
+    leftOut === "" ? [] : [{ words: [["Left out", leftOut]] }],
     changesSection(plan, run),
     earlierChanges(plan, run),
     violatorsSection(plan),

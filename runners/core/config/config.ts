@@ -91,5 +91,12 @@ function contradictions(
 
 /** The JSON Schema of the configuration file, for editors. */
 export function configJsonSchema(jobs: readonly JobPart[]): unknown {
-  return { title: "Groundskeeper", ...z.toJSONSchema(schemaOf(jobs), { io: "input" }) };
+  const schema = z.toJSONSchema(schemaOf(jobs), {
+    io: "input",
+    // What core's own messages say of words of other tools: no keyword of JSON Schema.
+    override: ({ jsonSchema }) => {
+      delete jsonSchema["instead"];
+    },
+  });
+  return { title: "Groundskeeper", ...schema };
 }

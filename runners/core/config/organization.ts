@@ -64,6 +64,9 @@ export const organizationSchema = z.strictObject({
 
 export type OrganizationConfig = z.infer<typeof organizationSchema>;
 
+/** An account that a setting names, and the setting's path. */
+export type NamedAccount = { readonly path: string; readonly id: string };
+
 const retention = duration.default("400d").meta({
   description: "How long the journal and the runs are kept; at least 30d",
 });

@@ -25,9 +25,7 @@ function describeIssue(
   const wrong = (says: string, more = "") => [`${at} ${says}, ${foundText(found, path)}${more}`];
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) =>
-        unknownKey([...path, key], key, allowedKeys(schema, path, input))
-      );
+      return issue.keys.map((key) => unknownKey([...path, key], key, nodesAt(schema, path, input)));
     case "invalid_union": {
       // The type of the issue lacks them.
       if ("options" in issue && Array.isArray(issue.options)) {
@@ -72,12 +70,18 @@ function wildcardHint({ code, message }: z.core.$ZodIssue, found: unknown): stri
   return wildcard ? `. ${wildcard} is no wildcard here: name each one by itself` : "";
 }
 
-function unknownKey(path: Path, key: string, allowed: readonly string[]): string {
+function unknownKey(path: Path, key: string, nodes: readonly Node[]): string {
+  const allowed = keysOf(nodes);
+  // What people know from other tools stands in the schema's metadata.
+  const instead = nodes.map(({ instead }) => valueAt(instead, [key]))
+    .find((said) => typeof said === "string");
   const near = allowed.map((name) => ({ name, distance: leven(name, key) }))
     .filter(({ name, distance }) => distance <= Math.max(2, Math.floor(name.length / 3)))
     .sort((a, b) => a.distance - b.distance)[0];
   const above = path.slice(0, -1);
-  const suggestion = near
+  const suggestion = instead !== undefined
+    ? `Write ${instead}`
+    : near
     ? `Did you mean ${pathText([...above, near.name])}?`
     : `Allowed there: ${allowed.join(", ")}`;
   return `${pathText(path)} is not a setting. ${suggestion}`;
@@ -109,7 +113,10 @@ function kindsOf(
 ): string | undefined {
   if (found === null || typeof found !== "object" || Array.isArray(found)) return undefined;
   const [first, second] = Object.keys(found).filter((key) => allowed.includes(key));
-  if (Object.keys(found).length === 0) return `needs one of ${allowed.join(", ")}`;
+  if (Object.keys(found).length === 0) {
+    const wanted = branches.flatMap((issues) => issues.flatMap(({ path: [key] }) => key ?? []));
+    return `needs one of ${[...new Set(wanted.map(String))].join(", ")}`;
+  }
   const eachHasOne = branches.every((issues) =>
     issues.some((issue) => issue.code === "unrecognized_keys")
   );
@@ -145,8 +152,9 @@ function unionText(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
 
 /** Whether an ID of an account stands at a path. */
 function isAccount(path: Path): boolean {
-  const [above, last] = path.slice(-2);
-  return last === "id" || last === "account" || above === "exclude" || above === "accounts";
+  const [list, above, last] = path.slice(-3);
+  return last === "id" || last === "account" || above === "exclude" || above === "accounts" ||
+    list === "accounts" && above === "allExcept";
 }
 
 const TYPE_TEXT: Record<string, string> = {
@@ -208,17 +216,27 @@ export function valueAt(input: unknown, path: Path): unknown {
   );
 }
 
-/** The keys that the schema allows at a path, seen through defaults, unions and lists. */
+type Node = z.core.JSONSchema.BaseSchema;
+
+/** The keys that the schema allows at a path. */
 function allowedKeys(schema: z.ZodType, path: Path, input: unknown): readonly string[] {
-  let level: z.core.JSONSchema.BaseSchema[] = [z.toJSONSchema(schema, { io: "input" })];
+  return keysOf(nodesAt(schema, path, input));
+}
+
+function keysOf(nodes: readonly Node[]): readonly string[] {
+  return [...new Set(nodes.flatMap((node) => Object.keys(node.properties ?? {})))];
+}
+
+/** The objects that the schema allows at a path, seen through defaults, unions and lists. */
+function nodesAt(schema: z.ZodType, path: Path, input: unknown): readonly Node[] {
+  let level: Node[] = [z.toJSONSchema(schema, { io: "input" })];
   for (const part of path) {
     level = level.flatMap(branches).flatMap((node) => {
       const next = typeof part === "number" ? node.items : node.properties?.[String(part)];
       return next && typeof next === "object" && !Array.isArray(next) ? [next] : [];
     });
   }
-  const meant = level.flatMap(branches).filter((node) => isMeant(node, valueAt(input, path)));
-  return [...new Set(meant.flatMap((node) => Object.keys(node.properties ?? {})))];
+  return level.flatMap(branches).filter((node) => isMeant(node, valueAt(input, path)));
 }
 
 /** Whether what was found says the kind of this branch, or leaves out a kind that is the default. */

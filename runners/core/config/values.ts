@@ -12,6 +12,11 @@ export const regionName = z.string().regex(
   'must be a region name such as "us-east-1"',
 );
 
+export const unitId = z.string().regex(
+  /^(ou-[0-9a-z-]+|r-[0-9a-z]+)$/,
+  "must be the ID of a unit, ou-…",
+);
+
 export const duration = z.string().regex(
   DURATION_PATTERN,
   'must be a duration such as "45m", "12h" or "3d"',

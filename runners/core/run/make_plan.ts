@@ -2,13 +2,13 @@ import { isInterruption } from "../aws/failure.ts";
 import { listAccounts, refuseNoAccount } from "../aws/organization.ts";
 import type { Account } from "../aws/session.ts";
 import { clockProblem } from "../aws/sessions.ts";
-import { AwsAccessError, InterruptedError, UsageError } from "../errors.ts";
+import { AwsAccessError, ConfigError, InterruptedError, UsageError } from "../errors.ts";
 import type { EarlierScope, Job, Planning, Scope } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
 import { decideLimits, limitUses, type Reservation } from "../limits/limits.ts";
 import { wantedOf } from "../limits/counts.ts";
 import { reservationsOf } from "../limits/reservations.ts";
-import type { OrganizationConfig } from "../config/organization.ts";
+import type { NamedAccount, OrganizationConfig } from "../config/organization.ts";
 import { lockOf, type OpenIntent, openIntents } from "../journal/journal.ts";
 import { type Parts, partsOf } from "../parts.ts";
 import { hashOf } from "../plan/canonical.ts";
@@ -143,6 +143,7 @@ export async function scopeOf<T extends JobTypes>(
   const listing = await listAccounts(await sessions(), organization, job.units?.(config));
   refuseNoAccount(listing, organization);
   const { accounts: listed, leftOut } = listing;
+  refuseStrangers(job.named?.(config) ?? [], listing, organization);
   const unknown = options.accounts.filter((id) => !listed.some((account) => account.id === id));
   if (unknown.length > 0) {
     const why = leftOut.filter(({ id }) => unknown.includes(id))
@@ -159,6 +160,26 @@ export async function scopeOf<T extends JobTypes>(
     ? listed
     : listed.filter(({ id }) => options.accounts.includes(id));
   return { accounts, ...regionsOf(organization.regions, options.regions) };
+}
+
+/**
+ * An account that is to be left alone and is written with a wrong digit would not be.
+ *
+ * @throws ConfigError that names each account that AWS Organizations has not listed
+ */
+function refuseStrangers(
+  named: readonly NamedAccount[],
+  { accounts, leftOut }: Awaited<ReturnType<typeof listAccounts>>,
+  organization: OrganizationConfig,
+): void {
+  // Where the file names the accounts, it was compared with them before.
+  if (organization.accounts !== "organizations") return;
+  const known = new Set([...accounts, ...leftOut].map(({ id }) => id));
+  const problems = named.filter(({ id }) => !known.has(id)).map(({ path, id }) =>
+    `${path} is ${id}, which is not among the accounts that AWS Organizations lists` +
+    (organization.units.length > 0 ? " in organization.units" : "")
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 function regionsOf(

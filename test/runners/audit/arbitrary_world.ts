@@ -6,7 +6,11 @@ import type { AuditConfig } from "../../../runners/audit/config.ts";
 import { stepsFrom } from "../../../runners/audit/ladder/ladder.ts";
 import type { Sighting } from "../../../runners/audit/ladder/sightings.ts";
 import { type MarkRow, markValue, ruleHash } from "../../../runners/audit/ladder/mark.ts";
-import type { ObservedInstance, ObservedRegion } from "../../../runners/audit/observed.ts";
+import type {
+  ObservedInstance,
+  ObservedList,
+  ObservedRegion,
+} from "../../../runners/audit/observed.ts";
 import type { AuditPlanning, Earlier } from "../../../runners/audit/planning.ts";
 import { anAccount, anInstance, aRegion, configOf, DEV, NOW, PROD, YESTERDAY } from "./world.ts";
 
@@ -17,6 +21,8 @@ import { anAccount, anInstance, aRegion, configOf, DEV, NOW, PROD, YESTERDAY } f
 
 const KEYS = ["owner", "Owner", "team", "project", "Name", "groundskeeper-audit", "__proto__"];
 const UNIT = "ou-ab12-cdef3456";
+/** The VPC of some instances; of others it is another, or not known. */
+export const VPC = "vpc-0123456789abcdef0";
 const HOUR_MS = 3_600_000;
 const ago = (hours: number) => new Date(NOW.getTime() - hours * HOUR_MS);
 
@@ -77,6 +83,7 @@ const instancePart = fc.record({
   ),
   created: instant,
   launched: instant,
+  vpc: fc.constantFrom(VPC, "vpc-0123456789abcdef1", null),
   image: fc.constantFrom("ami-00000000000000001", "ami-00000000000000002"),
   managedBy: fc.constantFrom<string[]>([], [], [], [], [], ["Auto Scaling group web"]),
   rootDevice: fc.constantFrom("ebs", "ebs", "ebs", "instance-store"),
@@ -111,12 +118,21 @@ const regionPart = fc.record({
   ),
 });
 
+const LISTS: readonly ObservedList[][] = [
+  [{ file: "names.txt", values: ["alice"] }],
+  [{ file: "names.txt", values: [] }],
+  [{ file: "names.txt", reason: "missing", detail: "there is no such file" }],
+  [],
+];
+
 const USERS = [null, { names: ["alice"] }, { reason: "throttled", detail: "Throttling: slow" }];
 
 const accountPart = fc.record({
   users: fc.constantFrom(...USERS),
   joined: fc.constantFrom(null, null, "2026-01-01T00:00:00.000Z", "2026-11-15T00:00:00.000Z"),
   units: fc.constantFrom<string[]>([], [], [UNIT]),
+  unitsAsked: fc.constantFrom<string[]>([UNIT], []),
+  lists: fc.constantFrom(...LISTS),
   regions: fc.record({ "us-east-1": regionPart, "eu-west-1": regionPart }),
 });
 
@@ -143,6 +159,23 @@ const config = fc.record({
     configOf({ required: [{ key: "owner", match: "insensitive", aliases: ["team"] }] }).required,
     configOf({
       required: [{ key: "owner", value: { principal: { users: true } } }, { key: "project" }],
+    }).required,
+    configOf({
+      required: [
+        {
+          anyOf: [
+            { key: "owner", value: { principal: { users: true, file: "names.txt" } } },
+            { key: "team" },
+          ],
+        },
+        { key: "project", when: { tag: { key: "Name", value: "shop" } } },
+      ],
+    }).required,
+    configOf({
+      required: [
+        { key: "owner", value: { valueFrom: "names.txt" }, when: { not: { units: [UNIT] } } },
+        { key: "project", when: { vpcs: [VPC] } },
+      ],
     }).required,
   ),
   grace: fc.constantFrom("0m", "60m", "3d"),
@@ -229,15 +262,19 @@ function planningFrom(
     canaries: new Map(),
     stamps: new Map(),
     levels: new Map(),
+    listings: new Map(),
     owners: new Map(),
   };
-  const accounts = Object.entries(parts).map(([id, { users, joined, units, regions }]) =>
+  const accounts = Object.entries(parts).map((
+    [id, { users, joined, units, unitsAsked, lists, regions }],
+  ) =>
     anAccount(
       id,
       Object.entries(regions).map(([region, part]) => {
-        const made = part.instances.map(({ row, until, ...rest }) => {
+        const made = part.instances.map(({ row, until, vpc, ...rest }) => {
           const tags = until === null ? rest.tags : { ...rest.tags, [UNTIL_TAG]: until };
-          const instance = anInstance(++number, { ...rest, tags });
+          const where = vpc === null ? {} : { vpc };
+          const instance = anInstance(++number, { ...rest, ...where, tags });
           return withRow(instance, row, `${id}/${region}/${instance.id}`, config, earlier);
         });
         const all = withCanary(
@@ -250,7 +287,7 @@ function planningFrom(
         withLevel(made.length, part.level, `${id}/${region}`, earlier);
         return answering(aRegion(region, all), part.answer);
       }),
-      { users, joined, units },
+      { users, joined, units, unitsAsked, lists },
     )
   );
   return { config, observed: partsOf(accounts), earlier, now: NOW };

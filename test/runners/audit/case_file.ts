@@ -1,8 +1,12 @@
 import { type Parts, partsOf } from "../../../runners/core/parts.ts";
 import * as z from "zod";
-import { STEPS } from "../../../runners/audit/config.ts";
+import { type AuditConfig, STEPS, unitsAsked } from "../../../runners/audit/config.ts";
 import { ruleHash } from "../../../runners/audit/ladder/mark.ts";
-import type { ObservedAccount, ObservedRegion } from "../../../runners/audit/observed.ts";
+import type {
+  ObservedAccount,
+  ObservedList,
+  ObservedRegion,
+} from "../../../runners/audit/observed.ts";
 import { plan as planOf } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning, Earlier } from "../../../runners/audit/planning.ts";
 import { anAccount, anInstance, aRegion, configOf, documentOf } from "./world.ts";
@@ -25,6 +29,7 @@ const instance = z.strictObject({
   rootDevice: z.string().optional(),
   lifecycle: z.string().optional(),
   doubt: failure.optional(),
+  vpc: z.string().optional(),
   protection: z.union([z.literal("unread"), protection]).default({
     termination: false,
     stop: false,
@@ -41,6 +46,7 @@ const region = z.strictObject({
 });
 
 const expectation = z.strictObject({
+  leftOut: z.record(z.string(), z.number()).default({}),
   coverage: z.record(z.string(), z.string()),
   canaries: z.record(z.string(), z.string()).default({}),
   figures: z.record(z.string(), z.number()).default({}),
@@ -96,9 +102,18 @@ const level = z.strictObject({
     .optional(),
 });
 
+const listing = z.strictObject({
+  size: z.number(),
+  at: z.string(),
+  doubted_since: z.string().optional(),
+  doubted: z.number().optional(),
+});
+
 const account = z.strictObject({
   joined: z.string().optional(),
   units: z.array(z.string()).default([]),
+  /** null: AWS Organizations was asked about none. */
+  unitsAsked: z.array(z.string()).nullable().optional(),
 });
 
 const caseFile = z.strictObject({
@@ -106,6 +121,7 @@ const caseFile = z.strictObject({
   config: z.unknown(),
   now: z.iso.datetime(),
   iamUsers: z.record(z.string(), z.union([z.array(z.string()), failure])).default({}),
+  lists: z.record(z.string(), z.union([z.array(z.string()), failure])).optional(),
   accounts: z.record(z.string(), account).default({}),
   observed: z.record(z.string(), region),
   earlier: z.strictObject({
@@ -115,6 +131,7 @@ const caseFile = z.strictObject({
     canaries: z.record(z.string(), canary).default({}),
     stamps: z.record(z.string(), stamp).default({}),
     levels: z.record(z.string(), level).default({}),
+    listings: z.record(z.string(), listing).default({}),
   }).prefault({}),
   expect: expectation,
 });
@@ -140,7 +157,7 @@ export function readCase(text: string): AuditCase {
     planning: {
       config,
       now: new Date(read.now),
-      observed: observedOf(read),
+      observed: observedOf(read, config),
       earlier: {
         sightings: new Map(Object.entries(read.earlier.looks)) as Earlier["sightings"],
         marks: new Map(Object.entries(read.earlier.marks)) as Earlier["marks"],
@@ -148,6 +165,7 @@ export function readCase(text: string): AuditCase {
         canaries: new Map(Object.entries(read.earlier.canaries)),
         stamps: new Map(Object.entries(read.earlier.stamps)),
         levels: new Map(Object.entries(read.earlier.levels)) as Earlier["levels"],
+        listings: new Map(Object.entries(read.earlier.listings)) as Earlier["listings"],
         // No case is about owners, since no rule judges them.
         owners: new Map(),
       },
@@ -156,16 +174,26 @@ export function readCase(text: string): AuditCase {
   };
 }
 
-function observedOf(read: CaseFile): Parts<ObservedAccount> {
+function observedOf(read: CaseFile, config: AuditConfig): Parts<ObservedAccount> {
   const accounts = new Map<string, ObservedAccount>();
-  for (const [place, said] of Object.entries(read.observed)) {
+  for (const [place, answers] of Object.entries(read.observed)) {
     const [id, name] = place.split("/") as [string, string];
-    const { joined = null, units = [] } = read.accounts[id] ?? {};
-    const account = accounts.get(id) ??
-      anAccount(id, [], { joined, units, users: usersOf(read.iamUsers[id]) });
-    accounts.set(id, { ...account, regions: [...account.regions, regionOf(name, said)] });
+    const said = read.accounts[id];
+    const { joined = null, units = [], unitsAsked: asked = unitsAsked(config) } = said ?? {};
+    const account = accounts.get(id) ?? anAccount(id, [], {
+      joined,
+      units,
+      ...(asked ? { unitsAsked: [...asked] } : {}),
+      users: usersOf(read.iamUsers[id]),
+      ...(read.lists ? { lists: Object.entries(read.lists).map(listOf) } : {}),
+    });
+    accounts.set(id, { ...account, regions: [...account.regions, regionOf(name, answers)] });
   }
   return partsOf(accounts.values());
+}
+
+function listOf([file, read]: [string, string[] | z.infer<typeof failure>]): ObservedList {
+  return Array.isArray(read) ? { file, values: read } : { file, ...read };
 }
 
 function usersOf(users: CaseUsers | undefined): ObservedAccount["users"] {
@@ -219,6 +247,11 @@ export function saidOf(planning: AuditPlanning): Required<Expectation> {
     "exempt",
   ] as const;
   return {
+    leftOut: Object.fromEntries(
+      accounts.flatMap(({ left_out }) =>
+        left_out.by.map(({ setting, instances }) => [setting, instances])
+      ),
+    ),
     coverage: Object.fromEntries([
       ...plan.coverage.regions.map(({ account, region, proof }) => [`${account}/${region}`, proof]),
       ...plan.coverage.unproven.map((

@@ -114,3 +114,36 @@ Deno.test("left to itself the audit enforces nothing and marks few", () => {
   assert.deepEqual(ladder, [{ after: "0m", do: "mark" }]);
   assert.deepEqual(limits.perRun, { count: 10, percent: 10 });
 });
+
+const WHEN = { tag: { key: "env", value: "prod" } };
+const TAGS = { Name: "canary", team: "groundskeeper" };
+
+const accepted: readonly [string, Parameters<typeof configOf>[0]][] = [
+  ["a canary with one of either-of keys", {
+    required: [{ anyOf: [{ key: "owner" }, { key: "team" }] }],
+  }],
+  ["a canary without the key of a rule for some instances", {
+    required: [{ key: "team" }, { key: "backup", when: WHEN }],
+  }],
+  ["two rules of one key, one of them for some instances", {
+    required: [{ key: "team" }, { key: "team", value: { oneOf: ["web"] }, when: WHEN }],
+  }],
+  ["alternatives of one key", {
+    required: [{ anyOf: [{ key: "team", value: { oneOf: ["web"] } }, { key: "team" }] }],
+  }],
+  ["an exemption by some values of a required key", {
+    required: [{ key: "team" }],
+    exempt: [
+      { match: { tag: { key: "team", value: "" } }, reason: "old", until: "2027-01-31" },
+      { match: { tag: { key: "team", pattern: "^x.*$" } }, reason: "old", until: "2027-01-31" },
+    ],
+  }],
+];
+for (const [what, part] of accepted) {
+  Deno.test(`the audit's settings accept ${what}`, () => {
+    const enforce = { accounts: { allExcept: ["111111111111"] } };
+    const canary = { mode: "required" as const, tags: TAGS };
+    const config = configOf({ ...part, enforce, canary });
+    assert.deepEqual(auditContradictions(config, TODAY, true), []);
+  });
+}

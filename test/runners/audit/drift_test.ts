@@ -51,10 +51,11 @@ function subject(state: string, tags: Tags, zone = "us-east-1a"): Subject {
     region: aRegion("us-east-1", []),
     classified: {
       instance: anInstance(1, { state, tags: { ...tags }, zone }),
-      verdict: { findings: [], undecided: [] },
+      verdict: { findings: [], undecided: [], leftOut: [] },
       judgedAs: "violating",
       ageMs: 0,
       exemption: undefined,
+      leftOutBy: [],
     },
     place: { account: DEV, region: "us-east-1" },
     rowId: `${DEV}/us-east-1/${idOf(1)}`,

@@ -170,7 +170,7 @@ Deno.test("an undecided rule is not to be put right", () => {
   const tags = { created_by: "mallory", department: "web" };
   const account = anAccount(DEV, [aRegion("us-east-1", [anInstance(1, { tags })])], { users });
   const text = textOf(planningOf(partsOf([account]), storyConfig), idOf(1));
-  assert.match(text, /undecided: the IAM users are not known/);
+  assert.match(text, /undecided: the IAM users of the account are not known/);
   assert.doesNotMatch(text, /To put it right/);
 });
 

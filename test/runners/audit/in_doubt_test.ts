@@ -3,6 +3,7 @@ import assert from "assert";
 import fc from "fast-check";
 import type { JournalEntry } from "../../../runners/core/journal/entry.ts";
 import type { AuditChange } from "../../../runners/audit/ladder/audit_change.ts";
+import { takesIn } from "../../../runners/audit/config.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditAccount, AuditFinding } from "../../../runners/audit/findings.ts";
 import { auditObservationRows } from "../../../runners/audit/ladder/observation_rows.ts";
@@ -198,10 +199,10 @@ propertyTest<typeof auditObservationRows>(
     fc.assert(
       fc.property(doubtful, (planning) => {
         const inDoubt = idsInDoubt(planning);
-        const enforced = new Set(planning.config.enforce.accounts);
+        const { accounts } = planning.config.enforce;
         const written = looksOf(planning, plan(planning)).flat().filter((write) =>
           ["audit/sighting", "audit/mark", "audit/lifted-protection"].includes(kindIn(write)) &&
-          inDoubt.has(write.id.split("/").at(-1)!) && enforced.has(write.id.split("/")[0]!)
+          inDoubt.has(write.id.split("/").at(-1)!) && takesIn(accounts, write.id.split("/")[0]!)
         );
         // A new account is not enforced yet, and its marks go.
         const old = [...planning.observed].filter(({ joined }) => joined === null);

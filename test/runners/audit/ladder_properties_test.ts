@@ -13,6 +13,7 @@ import type { ObservedInstance } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import { generated, type Mutants, propertyTest } from "../core/properties.ts";
+import { takesIn } from "../../../runners/audit/config.ts";
 import { latePlanning } from "./arbitrary_world.ts";
 import { believing, withConfig, withInstances, withTags } from "./other_worlds.ts";
 import { DEV, PROD } from "./world.ts";
@@ -200,7 +201,7 @@ precondition("where nothing is enforced", ({ planning, change }) => {
   const account = planning.observed.of(change.account)!;
   assert.ok(enforcementOf(account, planning.config, planning.now).on);
   const { accounts, units } = planning.config.enforce;
-  const named = accounts.includes(account.id) || account.units.some((one) => units.includes(one));
+  const named = takesIn(accounts, account.id) || account.units.some((one) => units.includes(one));
   assert.ok(named);
 }, {
   "enforces everywhere": actingAs(

@@ -120,6 +120,7 @@ propertyTest<Plan>("the order of what the store knows does not show in the plan"
         canaries: reversed(canaries),
         stamps: reversed(stamps),
         levels: reversed(levels),
+        listings: planning.earlier.listings,
         owners: planning.earlier.owners,
       };
       const bytes = (planning: AuditPlanning) => JSON.stringify(documentOf(planning, { make }));

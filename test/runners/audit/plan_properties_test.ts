@@ -10,7 +10,8 @@ import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
 import type { Tags } from "../../../runners/audit/tags.ts";
 import { DEEP, generated, type Mutants, propertyTest } from "../core/properties.ts";
-import { anyPlanning } from "./arbitrary_world.ts";
+import { partsOf } from "../../../runners/core/parts.ts";
+import { anyPlanning, VPC } from "./arbitrary_world.ts";
 import { believing, withConfig, withInstances, withTags } from "./other_worlds.ts";
 import { DEV, PROD } from "./world.ts";
 
@@ -106,6 +107,87 @@ rule("a region that failed, or that one source alone speaks of, is never proven"
     }
   }
 }, { "believes one source": (planning) => plan(believing(planning)) });
+
+const VPCS = [VPC, "vpc-0123456789abcdef1"];
+
+/** The same world as if it were known in which VPC each instance is. */
+const inVpc = (vpc: string) => (planning: AuditPlanning) =>
+  withInstances(planning, (instance) => ({ vpc, ...instance }));
+
+rule("nothing is ever done about an instance that hangs on a VPC which nobody knows", (
+  make,
+  planning,
+) => {
+  const found = (planning: AuditPlanning) =>
+    new Set(plan(planning).own.findings.map(({ id }) => id));
+  const worlds = VPCS.map((vpc) => found(inVpc(vpc)(planning)));
+  for (const { target } of steps(make(planning).changes)) {
+    const id = target.split("/").at(-1)!;
+    assert.ok(worlds.every((ids) => ids.has(id)));
+  }
+}, { "takes an unknown VPC for the one of the rule": actingAs(inVpc(VPC)) });
+
+rule("nothing is ever done about an instance for a value that is in a file which nobody knows", (
+  make,
+  planning,
+) => {
+  const right = { file: "names.txt", values: ["alice", "mallory", "shop"] };
+  const known: AuditPlanning = {
+    ...planning,
+    observed: partsOf(
+      [...planning.observed].map((account) => ({
+        ...account,
+        lists: account.lists?.some((list) => "values" in list && list.values.length > 0)
+          ? account.lists
+          : [right],
+      })),
+    ),
+  };
+  const found = new Set(plan(known).own.findings.map(({ id }) => id));
+  for (const { target } of steps(make(planning).changes)) {
+    assert.ok(found.has(target.split("/").at(-1)!));
+  }
+}, {
+  "takes a file that cannot be read for one without these values": actingAs((planning) => ({
+    ...planning,
+    observed: partsOf(
+      [...planning.observed].map((account) => ({
+        ...account,
+        lists: [{ file: "names.txt", values: ["nobody"] }],
+      })),
+    ),
+  })),
+});
+
+rule("every instance that tags leave out is always counted, and no other", (make, planning) => {
+  const made = make(planning);
+  const ruled = planning.config.required.some(({ when }) => when?.tag ?? when?.vpcs);
+  const exempted = planning.config.exempt.some(({ match }) => "tag" in match);
+  for (const { left_out, examined } of accountsIn(made)) {
+    assert.ok(left_out.instances <= examined!);
+    const counts = left_out.by.map(({ instances }) => instances);
+    assert.ok(left_out.instances <= counts.reduce((sum, count) => sum + count, 0));
+    assert.ok(counts.every((count) => count > 0 && count <= left_out.instances));
+    if (!ruled && !exempted) assert.equal(left_out.instances, 0);
+  }
+  const tagged = withTags(planning, (tags) => ({ ...tags, Name: "shop" }));
+  const before = accountsIn(made).map(({ left_out }) => left_out);
+  const after = accountsIn(plan(inVpc(VPC)(tagged))).map(({ left_out }) => left_out);
+  const byRules = (all: typeof before) =>
+    all.flatMap(({ by }) => by).filter(({ setting }) => setting.startsWith("audit.required"))
+      .reduce((sum, { instances }) => sum + instances, 0);
+  // Where every instance has the tag, tags leave out none.
+  if (planning.config.required.some(({ when }) => when?.tag)) assert.equal(byRules(after), 0);
+}, {
+  "counts what is not there": (planning) => {
+    const made = plan(planning);
+    const accounts = made.own.accounts.map((one) => ({
+      ...one,
+      left_out: { instances: one.examined! + 1, by: [] },
+    }));
+    return { ...made, own: { ...made.own, accounts } };
+  },
+});
 
 rule("every examined instance always stands in exactly one figure", (make, planning) => {
   const made = make(planning);

@@ -1,13 +1,9 @@
 import assert from "assert";
 import fc from "fast-check";
-import {
-  type AuditConfig,
-  auditContradictions,
-  type TagRule,
-} from "../../../runners/audit/config.ts";
-import { isReportedOnly, judgeTags, selfTest, type Verdict } from "../../../runners/audit/rules.ts";
+import { auditContradictions, type KeyRule } from "../../../runners/audit/config.ts";
+import { isReportedOnly, selfTest } from "../../../runners/audit/rules.ts";
 import { generated, type Mutants, propertyTest } from "../core/properties.ts";
-import { configOf, NOW } from "./world.ts";
+import { configOf, judgeByUsers as judgeTags, NOW } from "./world.ts";
 
 /** Fixed, so that a failure is the same tomorrow. */
 const RUNS = { seed: 20_261_121, numRuns: generated(2000) };
@@ -31,7 +27,7 @@ const rule = fc.record({
   match: fc.constantFrom("exact" as const, "insensitive" as const),
   aliases: fc.subarray(["team", "Name"]),
   allowEmpty: fc.boolean(),
-  value: fc.constantFrom<TagRule["value"]>(
+  value: fc.constantFrom<KeyRule["value"]>(
     undefined,
     { oneOf: ["web", ""] },
     { pattern: "^\\p{Ll}+$" },
@@ -43,16 +39,17 @@ const rule = fc.record({
 const rules = fc.array(rule, { minLength: 1, maxLength: 3 })
   .map((required) => configOf({ required }))
   .filter((config) => auditContradictions(config, NOW, true).length === 0)
-  .map(({ required }) => required);
+  .map(({ required }) => required as KeyRule[]);
 
 type Judge = typeof judgeTags;
+type Verdict = ReturnType<Judge>;
 
 const brokenKeys = ({ findings }: Verdict) => findings.map((finding) => finding.key);
 
 /** What must hold if a tag with a new key is added, and mutants that break it. */
 function addingATag(
   name: string,
-  holds: (less: Verdict, more: Verdict, required: AuditConfig["required"]) => void,
+  holds: (less: Verdict, more: Verdict, required: readonly KeyRule[]) => void,
   mutants: Mutants<Judge>,
 ) {
   propertyTest<Judge>(name, judgeTags, (judge) => {
@@ -70,7 +67,7 @@ function addingATag(
 /** Judges each tag that may hold the value by itself, and lets the worst decide. */
 const worstPlace: Judge = (required, tags, users) => {
   const { findings, undecided } = judgeTags(required, tags, users);
-  const wrong = required.flatMap((rule) =>
+  const wrong = (required as readonly KeyRule[]).flatMap((rule) =>
     Object.entries(tags).filter(([key]) =>
       [rule.key, ...rule.aliases].some((one) =>
         one.trim().toLowerCase() === key.trim().toLowerCase()
@@ -171,7 +168,9 @@ propertyTest<Judge>(
   {
     "takes a missing tag that may be empty for an empty one": (required, tags, users) => {
       const { findings, undecided } = judgeTags(required, tags, users);
-      const strict = required.filter(({ allowEmpty }) => !allowEmpty).map(({ key }) => key);
+      const strict = (required as readonly KeyRule[]).filter(({ allowEmpty }) => !allowEmpty).map((
+        { key },
+      ) => key);
       return { findings: findings.filter(({ key }) => strict.includes(key)), undecided };
     },
   },

@@ -1,20 +1,21 @@
 import assert from "assert";
+import { asksForUsers, rulesIn } from "../../../runners/audit/listings.ts";
+import { alternativesOf } from "../../../runners/audit/config.ts";
 import {
-  asksForUsers,
   type FindingKind,
   isReportedOnly,
-  judgeTags,
   relevantKeys,
   relevantTags,
 } from "../../../runners/audit/rules.ts";
-import { configOf } from "./world.ts";
+import { configOf, judgeByUsers as judgeTags } from "./world.ts";
 
 type Rule = Parameters<typeof configOf>[0]["required"][number];
+type OneKey = Extract<Rule, { readonly key: string }>;
 
 const rulesOf = (...rules: Rule[]) => configOf({ required: rules }).required;
 
 /** A rule, tags, and the kind of the finding; null where there is none. */
-const table: readonly [Rule, Record<string, string>, FindingKind | null][] = [
+const table: readonly [OneKey, Record<string, string>, FindingKind | null][] = [
   [{ key: "owner" }, {}, "missing"],
   [{ key: "owner" }, { owner: "" }, "empty"],
   [{ key: "owner" }, { owner: "\u3000" }, "empty"],
@@ -95,10 +96,32 @@ Deno.test("what is about spelling or a copied canary alone is reported only", ()
 });
 
 Deno.test("the IAM users are asked for only where a rule is about them", () => {
-  assert.ok(
-    asksForUsers(rulesOf({ key: "a" }, { key: "b", value: { principal: { users: true } } })),
-  );
-  assert.ok(!asksForUsers(rulesOf({ key: "a" }, { key: "b", value: { oneOf: ["x"] } })));
+  const [account, other] = ["111111111111", "222222222222"];
+  const asksIn = (id: string, ...rules: Rule[]) =>
+    rulesIn(rulesOf(...rules), { id, units: [] }).flatMap(alternativesOf)
+      .some((rule) => asksForUsers(rule, id));
+  const by = (principal: object, more: object = {}) =>
+    ({ key: "b", value: { principal }, ...more }) as Rule;
+  assert.ok(asksIn(account, { key: "a" }, by({ users: true })));
+  assert.ok(!asksIn(account, { key: "a" }, { key: "b", value: { oneOf: ["x"] } }));
+  assert.ok(!asksIn(account, by({ users: false, file: "p.txt" })));
+  const some = by({ users: { allExcept: [account] }, file: "p.txt" });
+  assert.ok(!asksIn(account, some));
+  assert.ok(asksIn(other, some));
+  const there = by({ users: true }, { when: { accounts: [other] } });
+  assert.ok(!asksIn(account, there));
+  assert.ok(asksIn(other, there));
+});
+
+Deno.test("the evidence of a finding is also every tag by which a rule applies or an exemption holds", () => {
+  const keys = relevantKeys(configOf({
+    required: [{
+      anyOf: [{ key: "owner" }, { key: "team", aliases: ["squad"] }],
+      when: { tag: { key: "Env" }, not: { tag: { key: "tier", value: "test" } } },
+    }],
+    exempt: [{ match: { tag: { key: "k8s" } }, reason: "nodes", until: "2027-01-01" }],
+  }));
+  for (const key of ["owner", "team", "squad", "env", "tier", "k8s"]) assert.ok(keys.has(key), key);
 });
 
 Deno.test("the evidence of a finding is every tag that a rule, the mark or an owner could mean, sorted", () => {

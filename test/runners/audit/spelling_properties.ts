@@ -1,11 +1,11 @@
 import assert from "assert";
 import fc from "fast-check";
-import type { TagRule } from "../../../runners/audit/config.ts";
-import { isReportedOnly, judgeTags } from "../../../runners/audit/rules.ts";
+import type { KeyRule } from "../../../runners/audit/config.ts";
+import { isReportedOnly } from "../../../runners/audit/rules.ts";
 import type { Tags } from "../../../runners/audit/tags.ts";
 import { fold, isBlank } from "../../../runners/core/spelling.ts";
 import type { Mutants } from "../core/properties.ts";
-import { configOf } from "./world.ts";
+import { configOf, judgeByUsers as judgeTags } from "./world.ts";
 
 type Judge = typeof judgeTags;
 type Runs = { readonly seed: number; readonly numRuns: number };
@@ -79,12 +79,12 @@ const respelling = (way: typeof sameCase) =>
 /** A key that a configuration may have, without invisible characters. */
 const KEY = "Größe-σ";
 const kinds = fc.constantFrom("any", "oneOf", "principal");
-const ruleOf = (kind: string, value: string): TagRule =>
+const ruleOf = (kind: string, value: string): KeyRule =>
   ({
     ...configOf({ required: [{ key: KEY }] }).required[0]!,
     ...(kind === "oneOf" ? { value: { oneOf: ["other", value] } } : {}),
     ...(kind === "principal" ? { value: { principal: { users: true } } } : {}),
-  }) as TagRule;
+  }) as KeyRule;
 const users = (value: string) => new Set(["other", value]);
 
 /** Judges as if the tags were others. */
@@ -145,7 +145,7 @@ export const SPELLING_PROPERTIES: readonly SpellingProperty[] = [
     name: "a value that a pattern takes is never acted on for what surrounds it or for its form",
     holds: (judge, runs) => {
       const pattern = { pattern: "^\\p{L}[\\p{L}\\p{N}]*$" };
-      const rule = { ...ruleOf("any", ""), value: pattern } as TagRule;
+      const rule = { ...ruleOf("any", ""), value: pattern } as KeyRule;
       const letters = fc.stringMatching(/^[a-zéñø한가-힣Ж][a-z0-9éñ가-힣]{0,6}$/);
       fc.assert(
         fc.property(letters, respelling(sameCase), (value, way) => {

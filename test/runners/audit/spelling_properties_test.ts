@@ -1,4 +1,4 @@
-import { judgeTags } from "../../../runners/audit/rules.ts";
+import { judgeByUsers as judgeTags } from "./world.ts";
 import { generated, propertyTest } from "../core/properties.ts";
 import { SPELLING_PROPERTIES } from "./spelling_properties.ts";
 

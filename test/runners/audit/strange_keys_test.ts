@@ -1,9 +1,17 @@
 import assert from "assert";
 import { accountSchema } from "../../../runners/audit/observed.ts";
 import type { Tags } from "../../../runners/audit/tags.ts";
-import { judgeTags, relevantKeys, relevantTags } from "../../../runners/audit/rules.ts";
+import { relevantKeys, relevantTags } from "../../../runners/audit/rules.ts";
 import { explained } from "./render_input.ts";
-import { anInstance, configOf, documentOf, idOf, oneRegion, planningOf } from "./world.ts";
+import {
+  anInstance,
+  configOf,
+  documentOf,
+  idOf,
+  judgeByUsers as judgeTags,
+  oneRegion,
+  planningOf,
+} from "./world.ts";
 
 /** Keys that every JavaScript object has, although nobody has set them. */
 const KEYS = [

@@ -9,7 +9,7 @@ import type {
 import type { LimitUse, Refusal } from "../../../runners/core/limits/limits.ts";
 import { plannedOf } from "../../../runners/core/plan/document.ts";
 import { type ChangeOutcome, withOutcomes } from "../../../runners/core/run/run_document.ts";
-import { type AuditConfig, auditSchema } from "../../../runners/audit/config.ts";
+import { type AuditConfig, auditSchema, type TagRule } from "../../../runners/audit/config.ts";
 import type {
   ObservedAccount,
   ObservedInstance,
@@ -17,6 +17,8 @@ import type {
 } from "../../../runners/audit/observed.ts";
 import { plan } from "../../../runners/audit/plan.ts";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
+import { type Evidence, judgeTags } from "../../../runners/audit/rules.ts";
+import type { Tags } from "../../../runners/audit/tags.ts";
 
 /** The instant of every test that names no other. */
 export const NOW = new Date("2026-11-20T12:00:00Z");
@@ -28,6 +30,37 @@ export const PROD = "222222222222";
 /** A checked configuration; canaries are asked for only where a test says so. */
 export function configOf(part: z.input<typeof auditSchema>): AuditConfig {
   return auditSchema.parse({ canary: { mode: "off" }, ...part });
+}
+
+/**
+ * What rules are held against: an instance of `DEV` in us-east-1.
+ *
+ * @param users the IAM users; null: they are not known
+ */
+export function evidenceOf(
+  users: ReadonlySet<string> | null,
+  part: Partial<Evidence> = {},
+): Evidence {
+  return {
+    account: DEV,
+    units: [],
+    unitsAsked: [],
+    region: "us-east-1",
+    vpc: null,
+    now: NOW,
+    listings: { users: users ?? undefined, fileOf: () => undefined },
+    ...part,
+  };
+}
+
+/** Judges tags where nothing else matters; of undecided rules with their names alone. */
+export function judgeByUsers(
+  rules: readonly TagRule[],
+  tags: Tags,
+  users: ReadonlySet<string> | null,
+) {
+  const { findings, undecided } = judgeTags(rules, tags, evidenceOf(users));
+  return { findings, undecided: undecided.map(({ key }) => key) };
 }
 
 /** Mark at once, stop after three days, terminate after two weeks. */
@@ -128,6 +161,7 @@ export const NOTHING_EARLIER: AuditPlanning["earlier"] = {
   canaries: new Map(),
   stamps: new Map(),
   levels: new Map(),
+  listings: new Map(),
   owners: new Map(),
 };
 

@@ -342,7 +342,7 @@ const WRITTEN: readonly (readonly [what: string, input: object, says: RegExp | u
   ["a value with a question mark", oneOf("prod-?"), /write \{"pattern": "\^\(prod-\.\)\$"\}/],
   ["a value that is a pattern", oneOf("^a|b$"), /since "\^…\$" .* "\^\(a\|b\)\$"/],
   ["a question", oneOf("Who is it?", "https://wiki/page?id=1"), undefined],
-  ["an exemption of everything", exempt("*"), /value must .* write an exemption for each value/],
+  ["an exemption of everything", exempt("*"), /value must .* write "pattern" for values of many/],
   ["a key with a star", audit({ required: [{ key: "cost*" }] }), /key must .* name each key by/],
   [
     "an account with a star",

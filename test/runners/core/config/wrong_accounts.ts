@@ -6,6 +6,13 @@ import {
   type WrongConfiguration,
 } from "./wrong_configurations.ts";
 
+/** A configuration whose audit has these settings and asks for no canary, in an organization. */
+const placed = (settings: object, organization: object = {}) => ({
+  version: 1,
+  organization,
+  audit: { ...uncanaried, ...settings },
+});
+
 /** Accounts, units, regions and roles that are wrong or contradict each other. */
 export const wrongAccounts: readonly WrongConfiguration[] = [
   {
@@ -164,6 +171,79 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
     },
     says: [
       'audit.enforce.units[0] must be the ID of a unit, ou-…, found the string "Sandboxes"',
+    ],
+  },
+  {
+    title: "an account that is left out of enforcement and that nobody knows",
+    input: placed({ enforce: { accounts: { allExcept: ["222222222222"] } } }, {
+      accounts: [{ id: "111111111111" }],
+    }),
+    says: [
+      "audit.enforce.accounts.allExcept[0] is 222222222222, which organization.accounts does not " +
+      "name",
+    ],
+  },
+  {
+    title: "a number for an account that is left out of enforcement",
+    input: placed({ enforce: { accounts: { allExcept: [12345678901] } } }),
+    says: [
+      "audit.enforce.accounts.allExcept[0] must be a string of twelve digits, found the number " +
+      "12345678901 (an id that begins with 0 needs quotes)",
+    ],
+  },
+  {
+    title: "no account that is left out of enforcement",
+    input: placed({ enforce: { accounts: { allExcept: [] } } }),
+    says: ["audit.enforce.accounts.allExcept must not be empty, found an empty list"],
+  },
+  {
+    title: "units beside all accounts but some: an excepted one would be enforced by its unit",
+    input: placed({
+      enforce: { accounts: { allExcept: ["222222222222"] }, units: ["ou-ab12-cdef3456"] },
+    }, { accounts: "organizations", roles: "groundskeeper-{job}-{role}" }),
+    says: [
+      "audit.enforce.units has no effect beside audit.enforce.accounts.allExcept, which takes in " +
+      "all accounts but these: leave it out",
+    ],
+  },
+  {
+    title: "a rule for an account that is not read",
+    input: placed({ required: [{ key: "a", when: { not: { accounts: ["222222222222"] } } }] }, {
+      accounts: [{ id: "111111111111" }],
+    }),
+    says: [
+      "audit.required[0].when.not.accounts[0] is 222222222222, which organization.accounts does " +
+      "not name",
+    ],
+  },
+  {
+    title: "a rule for a unit without Organizations",
+    input: placed({ required: [{ key: "a", when: { units: ["ou-ab12-cdef3456"] } }] }),
+    says: [
+      'audit.required[0].when.units takes effect with organization.accounts: "organizations" ' +
+      "only; name the accounts in audit.required[0].when.accounts",
+    ],
+  },
+  {
+    title: "a rule for a Region that is not read",
+    input: placed({ required: [{ key: "a", when: { regions: ["eu-west-1"] } }] }, {
+      regions: ["us-east-1"],
+    }),
+    says: [
+      "audit.required[0].when.regions[0] is eu-west-1, which organization.regions does not name",
+    ],
+  },
+  {
+    title: "an account without IAM users that is not read",
+    input: placed({
+      required: [{
+        key: "a",
+        value: { principal: { users: { allExcept: ["222222222222"] }, file: "p.txt" } },
+      }],
+    }, { accounts: [{ id: "111111111111" }] }),
+    says: [
+      "audit.required[0].value.principal.users.allExcept[0] is 222222222222, which " +
+      "organization.accounts does not name",
     ],
   },
 ];

@@ -23,6 +23,19 @@ export const wrongCanaries: readonly WrongConfiguration[] = [
     says: [LACKS_OWNER],
   },
   {
+    title: "all accounts enforced but one, and a canary without a required tag",
+    input: audit({ enforce: { accounts: { allExcept: ["111111111111"] } } }),
+    says: [LACKS_OWNER],
+  },
+  {
+    title: "a canary with none of either-of keys",
+    input: audit({
+      required: [{ anyOf: [{ key: "team" }, { key: "squad" }] }],
+      enforce,
+    }),
+    says: [LACKS_OWNER.replace("owner", "team or squad")],
+  },
+  {
     title: "a canary that is required everywhere and has no required tag",
     input: audit({ canary: { mode: "required", tags: { Name: "canary" } } }),
     says: [LACKS_OWNER],

@@ -15,7 +15,7 @@ export const wrongRules: readonly WrongConfiguration[] = [
   {
     title: "a rule without its key",
     input: audit({ required: [{}] }),
-    says: ["audit.required[0].key must be a string, found nothing"],
+    says: ["audit.required[0] needs one of key, anyOf"],
   },
   {
     title: "a key that AWS keeps",
@@ -93,7 +93,7 @@ export const wrongRules: readonly WrongConfiguration[] = [
   {
     title: "a value of no kind",
     input: required({ value: {} }),
-    says: ["audit.required[0].value needs one of oneOf, pattern, principal"],
+    says: ["audit.required[0].value needs one of oneOf, pattern, principal, date, valueFrom"],
   },
   {
     title: "a key in two rules",
@@ -148,4 +148,107 @@ export const wrongRules: readonly WrongConfiguration[] = [
       '"*" is no wildcard here: name each one by itself',
     ],
   },
+  {
+    title: "a key and either-of keys at once",
+    input: audit({ required: [{ key: "owner", anyOf: [{ key: "a" }, { key: "b" }] }] }),
+    says: ["audit.required[0] must not have both key and anyOf: leave one of them out"],
+  },
+  {
+    title: "one of one key",
+    input: audit({ required: [{ anyOf: [{ key: "owner" }] }] }),
+    says: ["audit.required[0].anyOf needs at least two keys, found a list"],
+  },
+  {
+    title: "a wrong value in one of either-of keys",
+    input: audit({ required: [{ anyOf: [{ key: "owner" }, { key: "b", value: { oneOf: [] } }] }] }),
+    says: ["audit.required[0].anyOf[1].value.oneOf must not be empty, found an empty list"],
+  },
+  {
+    title: "a condition that says nothing",
+    input: required({ when: {} }),
+    says: [
+      "audit.required[0].when must say at least one of accounts, units, regions, vpcs, tag, found " +
+      "an object",
+    ],
+  },
+  {
+    title: "a condition with an empty list, which would hold nowhere",
+    input: required({ when: { accounts: [] } }),
+    says: ["audit.required[0].when.accounts must not be empty, found an empty list"],
+  },
+  {
+    title: "a condition about two values at once",
+    input: required({ when: { tag: { key: "env", value: "a", pattern: "^b$" } } }),
+    says: [
+      "audit.required[0].when.tag must have at most one of value, oneOf, pattern, found an object",
+    ],
+  },
+  {
+    title: "a condition with a wildcard",
+    input: required({ when: { tag: { key: "env", value: "prod-*" } } }),
+    says: [
+      'audit.required[0].when.tag.value must be a text that stands for itself, since "*" has no ' +
+      'other meaning here: write "pattern" for values of many forms, found the string "prod-*"',
+    ],
+  },
+  ...["groundskeeper-audit", "Groundskeeper-Until", "groundskeeper-canary"].map((key) => ({
+    title: `a condition about ${key}, by which a mark would undo its own reason`,
+    input: required({ when: { not: { tag: { key } } } }),
+    says: [
+      `audit.required[0].when.not.tag reads "${key.toLowerCase()}", which Groundskeeper sets and ` +
+      "reads itself",
+    ],
+  })),
+  {
+    title: "an exemption of everything that is marked",
+    input: exempt({ match: { tag: { key: "groundskeeper-audit" } } }),
+    says: [
+      'audit.exempt[0].match.tag reads "groundskeeper-audit", which Groundskeeper sets and reads ' +
+      "itself",
+    ],
+  },
+  {
+    title: "an exemption of everything that has a required tag",
+    input: exempt({ match: { tag: { key: "Owner" } } }),
+    says: [
+      'audit.exempt[0].match.tag takes in every instance that has "Owner", which audit.required ' +
+      "asks for: say which values are exempt, with value, oneOf or pattern",
+    ],
+  },
+  ...[{ users: false }, { users: { allExcept: ["111111111111"] } }].map((principal) => ({
+    title: `principals with no file in ${JSON.stringify(principal)}`,
+    input: required({ value: { principal } }),
+    says: [
+      "audit.required[0].value.principal must name a file of principals where accounts have no " +
+      'IAM users, or nobody could keep the rule: {"users": false, "file": "principals.txt"}, ' +
+      "found an object",
+    ],
+  })),
+  {
+    title: "a day without a bound",
+    input: required({ value: { date: {} } }),
+    says: ["audit.required[0].value.date.atMost must be a string, found nothing"],
+  },
+  {
+    title: "actions of another tool",
+    input: audit({ actions: ["mark-for-op"] }),
+    says: [
+      'audit.actions is not a setting. Write "ladder": what happens to an instance that breaks a ' +
+      "rule, and when",
+    ],
+  },
+  ...[
+    ["or", '"anyOf": [{"key": …}, {"key": …}]: one of these keys must be kept'],
+    ["filters", 'a rule for each tag that must be there, and "when" for which instances it is'],
+    ["absent", 'the key alone, {"key": …}: each key that is named must be there'],
+    ["tag_key", '"key"'],
+    [
+      "@@assign",
+      'the value itself: {"key": "CostCenter", "value": {"oneOf": ["100", "200"]}}',
+    ],
+  ].map(([word, instead]) => ({
+    title: `the word ${word} of another tool`,
+    input: required({ [word!]: [] }),
+    says: [`audit.required[0].${word} is not a setting. Write ${instead}`],
+  })),
 ];
