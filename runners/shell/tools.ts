@@ -20,7 +20,7 @@ import { configuredNotifiers } from "./notifiers.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import { closing, type ReadStore, RETENTION_MS } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
-import { openStoreToRead } from "./open_store.ts";
+import { openStoreToList } from "./open_store.ts";
 import { permissions } from "./permissions.ts";
 import { canServe, type Service, serviceLine, shellLines } from "./service_line.ts";
 
@@ -172,7 +172,7 @@ async function changes(
   // A retention that was shortened holds for rows that are written since.
   const retentionMs = Math.max(durationMs(loaded.config.store.retention), RETENTION_MS);
   const found = await closing(
-    await openStoreToRead({ loaded, terminal, jobs, signal }),
+    await openStoreToList({ loaded, terminal, jobs, signal }),
     (store) =>
       Promise.all(
         jobs.map(({ name }) =>

@@ -45,6 +45,8 @@ export type WriteResult =
 
 /** A store that cannot be written: what `plan` has, and all that only lists. */
 export interface ReadStore {
+  /** Where the store would be, for messages, if there is none and it answers as empty. */
+  readonly missing?: string;
   /**
    * The row, or undefined where there is none or it is over.
    *

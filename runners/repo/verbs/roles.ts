@@ -6,7 +6,13 @@ import type { ReadStore } from "../../core/store/store.ts";
 import { currentRows } from "../inventory/role_state.ts";
 import type { RoleRow } from "../planning.ts";
 import { answer, type Answering, INVENTORY_LISTED, typed, type VerbAnswer } from "./answer.ts";
-import { accountNames, ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
+import {
+  accountNames,
+  ageExit,
+  ageText,
+  type AskedAccounts,
+  inventoryAge,
+} from "./inventory_age.ts";
 
 /**
  * `repo roles`: the roles of the inventory, those that could lose most first; a sheet for `--csv`.
@@ -73,6 +79,7 @@ export async function rolesVerb(
         ],
       ],
       { refreshed: age.refreshed, never: age.never, roles: rows },
+      ageExit(age),
     ),
     sheet: sheetOf(SHEET, rows),
   };
