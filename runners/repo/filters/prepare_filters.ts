@@ -1,3 +1,4 @@
+import { counted } from "../../core/cli/words.ts";
 import { ConfigError, messageOf } from "../../core/errors.ts";
 import type { Plugin } from "../../core/plugin/module.ts";
 import { isBlank } from "../../core/spelling.ts";
@@ -143,7 +144,7 @@ function ageJudge(minimumDays: number): Judge {
     const age = now.getTime() - at;
     return age >= minimumDays * DAY_MS
       ? null
-      : `it was created ${spanText(age)} ago, the filter asks for ${minimumDays} days`;
+      : `it was created ${spanText(age)} ago, the filter asks for ${counted(minimumDays, "day")}`;
   };
 }
 

@@ -1,3 +1,4 @@
+import { counted } from "../../core/cli/words.ts";
 import { parseArn } from "../../core/aws/arn.ts";
 import { reasonOfCode } from "../../core/aws/failure.ts";
 import type { Account, Session } from "../../core/aws/session.ts";
@@ -117,7 +118,9 @@ function commandsOf(running: Running, store: Store): Commands {
       const row = await knownRole(store, reference);
       return row.removable_services.length === 0
         ? `Nothing of ${row.name} could be removed, as of ${row.refreshed}.`
-        : `${row.removable} of ${row.permissions} permissions of ${row.name} could be removed, as ` +
+        : `${row.removable} of ${
+          counted(row.permissions, "permission")
+        } of ${row.name} could be removed, as ` +
           `of ${row.refreshed}: ${row.removable_services.join(", ")}.`;
     },
     listRollbacks: (reference) =>

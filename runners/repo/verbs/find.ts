@@ -67,8 +67,11 @@ export async function findVerb(
         ...ageText(age, answering),
         unknown.length === 0 ? [] : [{ tone: "unproven", text: unknownText }],
         [{
-          heading: `${found.length} of ${counted(looked, "role")} allow it, ${inline} of them by ` +
-            "inline policies",
+          heading:
+            `${found.length} of ${counted(looked, "role")} ${
+              found.length === 1 ? "allows" : "allow"
+            } it, ` +
+            `${inline} of them by inline policies`,
         }],
         [{
           columns: ["role", "account", "inline", "managed"],

@@ -43,7 +43,9 @@ export async function rolesVerb(
           heading: `${counted(there.length, "role")}: ${numberText(removable)} of ` +
             `${counted(permissions, "permission")} removable, if all roles were eligible ` +
             `(${numberText(eligible.length)} ${eligible.length === 1 ? "is" : "are"})` +
-            (left === 0 ? "" : `; ${numberText(left)} more are no longer there (--inactive)`),
+            (left === 0
+              ? ""
+              : `; ${counted(left, "more is", "more are")} no longer there (--inactive)`),
         }],
         // Repokid's columns with this project's names, and the account.
         [{

@@ -361,7 +361,7 @@ Deno.test("find names roles whose policies cannot be understood, and is done in 
     );
     assert.equal(exitCode, 3);
     assert.match(said({ text }), /1 role could not be searched[^]*role\/role-1/);
-    assert.match(said({ text }), /1 of 2 roles allow it/);
+    assert.match(said({ text }), /1 of 2 roles allows it/);
   });
 });
 
