@@ -68,7 +68,7 @@ Deno.test("every groundskeeper command on a page is one that the program underst
 Deno.test("every configuration on a page is right, and so is the first one", () => {
   const texts = [
     ...PAGES.flatMap((page) => blocks(page, "jsonc").map((text) => [page, text] as const)),
-    ["config init", firstConfig(JOBS)] as const,
+    ["config init", firstConfig(JOBS, "groundskeeper.schema.json")] as const,
   ];
   assert.ok(texts.length > 5, `${texts.length} configurations were found`);
   for (const [page, text] of texts) checkConfig(JOBS, readJsonc(text, page), page, TODAY);

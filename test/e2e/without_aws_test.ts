@@ -1,4 +1,5 @@
 import assert from "assert";
+import { readJsonc } from "../../runners/core/config/read.ts";
 import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { JOBS } from "../../runners/jobs.ts";
 import { inProcess, type RunHere } from "./in_process.ts";
@@ -110,5 +111,82 @@ Deno.test("a mistake that names a command already names no other", async () => {
     const { stderr } = await run("repo plan --config no-such-file.json");
     assert.match(stderr, /config init/);
     assert.doesNotMatch(stderr, /--help/);
+  });
+});
+
+Deno.test("config init writes a configuration whose editor finds its schema, and writes over nothing", async () => {
+  await inFolder(async (run, directory) => {
+    const first = await run("config init --config own/first.json");
+    assert.equal(first.code, 0, first.stderr);
+    assert.match(first.stdout, /completes and checks its settings by\s+own\/first\.schema\.json/);
+    assert.match(first.stdout, /\n {2}groundskeeper config schema .*> own\/first\.schema\.json\n/);
+    const text = await Deno.readTextFile(`${directory}/own/first.json`);
+    const { $schema } = readJsonc(text, "first.json") as { $schema: string };
+    const schema = await Deno.readTextFile(new URL($schema, `file://${directory}/own/first.json`));
+    assert.equal(schema, (await run("config schema")).stdout);
+    assert.equal((await run("config check --config own/first.json")).code, 0);
+
+    const again = await run("config init --config own/first.json");
+    assert.deepEqual([again.code, /is there already/.test(again.stderr)], [2, true]);
+    await Deno.writeTextFile(`${directory}/own/first.schema.json`, "mine");
+    await Deno.remove(`${directory}/own/first.json`);
+    const beside = await run("config init --config own/first.json");
+    assert.equal(beside.code, 0, beside.stderr);
+    assert.match(beside.stdout, /which was there\s+already/);
+    assert.equal(await Deno.readTextFile(`${directory}/own/first.schema.json`), "mine");
+  });
+});
+
+/** Modules that a configuration may name, and what is wrong with each; null: nothing. */
+const MODULES: readonly (readonly [text: string | null, setting: string, wrong: RegExp | null])[] =
+  [
+    [null, "repo.filters", /repo\.filters\[0\] cannot be loaded from ".*\/own\.ts": .*not found/i],
+    [null, "repo.hooks", /repo\.hooks\[0\] cannot be loaded/],
+    [null, "dirty.auditors", /dirty\.auditors\[0\] cannot be loaded/],
+    ["export const x = ", "repo.filters", /repo\.filters\[0\] cannot be loaded/],
+    [
+      "export const x = 1;",
+      "repo.filters",
+      /repo\.filters\[0\] is "\.\/own\.ts", which exports no fil/,
+    ],
+    [
+      "export const x = 1;",
+      "repo.hooks",
+      /repo\.hooks\[0\] is "\.\/own\.ts", which exports no hooks/,
+    ],
+    ["export const x = 1;", "dirty.auditors", /dirty\.auditors\[0\] exports no function "marked"/],
+    ['export const hooks = [{ hook: "NO" }];', "repo.hooks", /hook must be one of/],
+    ["export default () => null;", "repo.filters", null],
+    ["export function marked() {}", "dirty.auditors", null],
+    [
+      'export const hooks = [{ hook: "AFTER_REPO", priority: 1, call: () => {} }];',
+      "repo.hooks",
+      null,
+    ],
+  ];
+
+for (const [text, setting, wrong] of MODULES) {
+  Deno.test(`config check ${wrong ? "refuses" : "takes"} ${text ?? "a file that is not there"} as one of ${setting}`, async () => {
+    await inFolder(async (run, directory) => {
+      const [job, list] = setting.split(".") as [string, string];
+      const config = { version: 1, [job]: { [list]: ["./own.ts"] } };
+      await Deno.writeTextFile(`${directory}/groundskeeper.json`, JSON.stringify(config));
+      if (text !== null) await Deno.writeTextFile(`${directory}/own.ts`, text);
+      for (const option of ["", " --json"]) {
+        const { code, stderr } = await run(`config check${option}`);
+        assert.equal(code, wrong ? 2 : 0, stderr);
+        assert.match(wrong ? JSON.parse(stderr).event : stderr, wrong ?? /^$/);
+      }
+    });
+  });
+}
+
+Deno.test("config check tells what is wrong with the modules of all jobs", async () => {
+  await inFolder(async (run, directory) => {
+    const config = { version: 1, repo: { hooks: ["./a.ts"] }, dirty: { auditors: ["./b.ts"] } };
+    await Deno.writeTextFile(`${directory}/groundskeeper.json`, JSON.stringify(config));
+    const { stderr } = await run("config check");
+    assert.match(stderr, /groundskeeper\.json: dirty\.auditors\[0\]/);
+    assert.match(stderr, /groundskeeper\.json: repo\.hooks\[0\]/);
   });
 });
