@@ -50,9 +50,7 @@ export async function findVerb(
   const age = await inventoryAge(store, accounts ?? configured);
   const nameOf = await accountNames(store);
   const { command } = answering;
-  const unknownText = `${
-    unknownSentence(unknown)
-  }. If it is misspelt, this answer says nothing of it`;
+  const unknownText = `${unknownSentence(unknown)}. This answer is about what was typed`;
   const unreadText = `${counted(unread.length, "role")} could not be searched: their policies ` +
     "cannot be understood, or are not what was stored";
   const doubts = [
@@ -88,7 +86,7 @@ export async function findVerb(
           // `--json` has what was found: those that may have it too are named here alone.
           { columns: [""], rows: unread.map((arn) => [arn]), show: Infinity },
         ],
-        inline === 0 ? [] : [{
+        inline === 0 || unknown.length > 0 ? [] : [{
           next: "To see what taking it from them would do:",
           command: [
             `${command("repo find", ...wanted.map(([action]) => action), "--json")} > roles.json`,
