@@ -82,12 +82,15 @@ function awsCodeOf(error: unknown): string | undefined {
 }
 
 /**
- * The code of an answer of AWS. The SDK names its classes after shapes
- * (`MalformedPolicyDocumentException`), and keeps the code of an XML answer beside it.
+ * The code of an answer of AWS. The SDK names its classes after shapes, and of an XML answer it keeps
+ * the code beside that: `MalformedPolicyDocument` beside `MalformedPolicyDocumentException`. Of SQS it
+ * keeps the code of a protocol that is not spoken any more; there the shape is the code.
  */
 function answeredCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("$fault" in error)) return undefined;
-  return "Code" in error && typeof error.Code === "string" ? error.Code : error.name;
+  const { name } = error;
+  const code = "Code" in error ? error.Code : undefined;
+  return typeof code === "string" && name === `${code}Exception` ? code : name;
 }
 
 /**

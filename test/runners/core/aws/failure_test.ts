@@ -113,6 +113,12 @@ const writeErrors: readonly (readonly [title: string, error: unknown, code: stri
     /^QueueDoesNotExist: no$/,
   ],
   [
+    "an answer with the code of another protocol",
+    named("QueueDoesNotExist", "no", { $fault: "client", Code: "AWS.SQS.NonExistentQueue" }),
+    "QueueDoesNotExist",
+    /^QueueDoesNotExist: no$/,
+  ],
+  [
     "an answer with a known reason",
     named("AccessDenied", "no", { $fault: "client", Code: "AccessDenied" }),
     "AccessDenied",
