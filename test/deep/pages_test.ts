@@ -1,6 +1,7 @@
 import assert from "assert";
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { demoWorld } from "../aws/demo_world.ts";
 import { seedDemoRoles } from "../aws/demo_roles.ts";
 import { connectLocalAws } from "../aws/local_aws.ts";
@@ -45,6 +46,8 @@ async function configure(folder: string, { serve, dirty }: Queues): Promise<void
     `${folder}/groundskeeper.json`,
     JSON.stringify({ ...config, repo, dirty }),
   );
+  // Who reads these pages has had runs.
+  openSqliteStore(`${folder}/groundskeeper.db`).close();
 }
 
 /** What people have who come from Repokid: its configuration, and its table. */
@@ -146,6 +149,11 @@ async function everyBlock(t: Deno.TestContext): Promise<void> {
         const isFirst = lines.some((line) => line.endsWith("config init"));
         if (isFirst) await Deno.remove(`${folder}/groundskeeper.json`).catch(ignoreMissing);
         else if (page !== "README.md") await configure(folder, queues);
+        else if (lines.some((line) => line.endsWith("> observe.json"))) {
+          // README has shown what to write: the roles that it names are there.
+          const [several = ""] = blocks(page, "jsonc");
+          await Deno.writeTextFile(`${folder}/groundskeeper.json`, several);
+        }
         for (const line of lines) {
           const { code, text } = await typed(
             line.replace("i-0123456789abcdef0", instance!),
