@@ -1,3 +1,4 @@
+import { counted } from "../core/cli/words.ts";
 import type { CanaryJudgement } from "./canary/canary.ts";
 import type { AuditConfig } from "./config.ts";
 import type { ObservedRegion } from "./observed.ts";
@@ -51,7 +52,8 @@ function proveBySecondSource(region: ObservedRegion, config: AuditConfig): Regio
     ).length;
     return unproven(
       "tag-sources-disagree",
-      `DescribeInstances says ${tagged} of ${instances.length} instances have tags, DescribeTags ` +
+      `DescribeInstances says ${tagged} of ${counted(instances.length, "instance")} ` +
+        `${tagged === 1 ? "has" : "have"} tags, DescribeTags ` +
         `says ${taggedToo} of the ${secondSource.asked.length} it was asked about; ` +
         `they differ on ${disagreeing}`,
     );

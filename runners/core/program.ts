@@ -58,6 +58,8 @@ export interface JobEntry<Config = unknown> extends JobCommand {
   serviceHosts?(config: Config): readonly string[];
   /** Its part of what `config init` writes: JSON with comments, indented by two. */
   readonly firstConfig?: string;
+  /** What makes a first store for its verbs that list. Default: its `report`. */
+  readonly firstStore?: Help;
   /** Its own columns of `history`, between coverage and what was done. Absent: none. */
   readonly history?: readonly HistoryColumn[];
   /** Writes to what is Groundskeeper's own: `changes` counts them for people, and lists the rest. */
@@ -129,6 +131,12 @@ export interface Running<Config = unknown> {
   path(path: string): string;
   /** Works on the store without leaving a trace; where there is none, it answers as empty. */
   reading<Result>(work: (store: ReadStore) => Promise<Result>): Promise<Result>;
+  /**
+   * Works on the store for a verb that knows nothing else.
+   *
+   * @throws GroundskeeperError where there is no store: exit 1
+   */
+  listing<Result>(work: (store: ReadStore) => Promise<Result>): Promise<Result>;
   /** Works on the store, which is made where there is none. */
   writing<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
   /**

@@ -35,6 +35,7 @@ export const repo: JobEntry<RepoConfig> = {
   own: REPO_FLAGS,
   verbs: REPO_VERBS,
   groups: [{ name: "access", summary: "what IAM said of the roles' use" }],
+  firstStore: { sentence: "To read the accounts into one", words: ["repo refresh"] },
   describe: (config = repoSchema.parse({})) => [
     [
       "repo",

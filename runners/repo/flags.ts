@@ -86,9 +86,10 @@ export const REPO_VERBS: readonly OwnVerb[] = [
   },
   {
     name: "opt-out",
-    summary: "keep a role as it is until a day, and say who answers for it",
-    subject: A_ROLE,
+    summary: "keep a role as it is until a day, and say who answers for it; list or remove it",
+    subject: { argument: "[role]", description: A_ROLE.description },
     own: [
+      { flags: "--list", description: "show who keeps which role, why and until when" },
       { flags: "--owner <name>", description: "who answers for it" },
       { flags: "--reason <text>", description: "why" },
       { flags: "--until <day>", description: "the last day, such as 2027-01-31" },

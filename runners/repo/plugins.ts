@@ -1,6 +1,8 @@
 import leven from "leven";
 import type { Permission } from "../core/needs/needs.ts";
 import { isModulePath, loadPlugin, type Plugin, pluginName } from "../core/plugin/module.ts";
+import { ConfigError } from "../core/errors.ts";
+import { hooksOf } from "./hooks/hook.ts";
 import { type FilterConfig, FILTERS } from "./filters/settings.ts";
 
 /** The part of the configuration that names filters and hooks. */
@@ -91,7 +93,7 @@ export type LoadedPlugins = {
  * Loads them all.
  *
  * @param directory the folder of the configuration's file
- * @throws ConfigError if one cannot be loaded
+ * @throws ConfigError if one cannot be loaded, or exports no filter or hook
  */
 export async function loadPlugins(
   { filters, hooks }: PluginSettings,
@@ -100,14 +102,36 @@ export async function loadPlugins(
   const byPath = new Map<string, Plugin>();
   for (const [index, path] of filters.entries()) {
     if (BUILT_IN.includes(path)) continue;
-    byPath.set(path, await loadPlugin(path, directory, `repo.filters[${index}]`));
+    const setting = `repo.filters[${index}]`;
+    const plugin = await loadPlugin(path, directory, setting);
+    filterIn(plugin, setting);
+    byPath.set(path, plugin);
   }
   const loaded: Plugin[] = [];
   for (const [index, path] of hooks.entries()) {
     loaded.push(await loadPlugin(path, directory, `repo.hooks[${index}]`));
   }
+  hooksOf(loaded);
   const asked = [...byPath.values(), ...loaded].flatMap((plugin) => plugin.permissions);
   return { filters: byPath, hooks: loaded, permissions: await asAwsSpells(asked) };
+}
+
+/**
+ * The filter that a module exports: its default export, or its export `filter`.
+ *
+ * @param setting where the configuration names it, for messages: `repo.filters[0]`
+ * @throws ConfigError if it exports none
+ */
+export function filterIn(
+  { path, exports }: Plugin,
+  setting: string,
+): (role: unknown, settings: unknown) => unknown {
+  const filter = exports["default"] ?? exports["filter"];
+  if (typeof filter === "function") return filter as ReturnType<typeof filterIn>;
+  throw new ConfigError([
+    `${setting} is "${path}", which exports no filter: its default export, or "filter", must be a ` +
+    "function (role, settings) => string | null",
+  ]);
 }
 
 /** The actions as AWS spells them. The catalogue is loaded only for this. */

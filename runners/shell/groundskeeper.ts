@@ -1,6 +1,6 @@
 import denoConfig from "../../deno.json" with { type: "json" };
 import { readCommandLine } from "../core/cli/command_line.ts";
-import type { CommonOptions } from "../core/cli/request.ts";
+import type { CommonOptions, Request } from "../core/cli/request.ts";
 import { type NextCommand, PLAIN_COMMAND, withHelp } from "../core/cli/next_command.ts";
 import { nextCommands } from "../core/cli/same_again.ts";
 import { createProgress, type Progress } from "../core/cli/progress.ts";
@@ -13,6 +13,7 @@ import {
   faultOf,
   GroundskeeperError,
   InterruptedError,
+  UsageError,
 } from "../core/errors.ts";
 import { systemFault } from "../core/files/file_error.ts";
 import { jsonText } from "../core/json_text.ts";
@@ -51,8 +52,9 @@ async function run(host: Host, jobs: readonly JobEntry[]): Promise<ExitCode> {
   );
   let command = nextCommands(jobs, host.command, undefined);
   let log: Log | undefined;
+  let request: Request | undefined;
   try {
-    const request = readCommandLine(host.args, jobs, VERSION, host.command);
+    request = readCommandLine(host.args, jobs, VERSION, host.command);
     command = nextCommands(jobs, host.command, request);
     if (request.kind === "text") {
       host.stdout.write(request.text.endsWith("\n") ? request.text : `${request.text}\n`);
@@ -77,8 +79,19 @@ async function run(host: Host, jobs: readonly JobEntry[]): Promise<ExitCode> {
     progress.clear();
     // Asked of the arguments, since a misspelt command line is answered in JSON too.
     const json = host.args.includes("--json");
-    return tell(error, host, log ?? logFor(host, false, progress), { command, json });
+    const told = withVerbsHelp(error, request, host.command);
+    return tell(told, host, log ?? logFor(host, false, progress), { command, json });
   }
+}
+
+/** A mistake in the command line for which it names no command yet: with the help of its verb. */
+function withVerbsHelp(error: unknown, request: Request | undefined, name: string): unknown {
+  if (!(error instanceof UsageError) || error.help.length > 0) return error;
+  if (!request || request.kind === "text" || error.message.includes("\n")) return error;
+  const verb = request.kind === "job" ? `${request.job} ${request.verb}` : request.command;
+  return new UsageError(`${error.message}.\nTo see what there is:\n  ${name} ${verb} --help`, {
+    cause: error.cause,
+  });
 }
 
 function logFor(host: Host, verbose: CommonOptions["verbose"], progress: Progress): Log {

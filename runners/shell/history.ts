@@ -7,7 +7,7 @@ import { jsonText } from "../core/json_text.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import { closing } from "../core/store/store.ts";
 import type { Table } from "../core/text/sections.ts";
-import { openStoreToRead } from "./open_store.ts";
+import { openStoreToList } from "./open_store.ts";
 
 /** How many runs are shown to people; --json has all. */
 const SHOWN = 30;
@@ -22,7 +22,7 @@ export async function history(
   const { host, command } = terminal;
   const { signal } = new AbortController();
   const runs = await closing(
-    await openStoreToRead({ loaded, terminal, jobs: [entry], signal }),
+    await openStoreToList({ loaded, terminal, jobs: [entry], signal }),
     (store) => Array.fromAsync(runsOf(store, request.job)),
   );
   if (request.options.json) host.stdout.write(jsonText(runs));

@@ -1,5 +1,7 @@
 import { openSqliteStore, openSqliteStoreReadOnly } from "../adapters/sqlite/sqlite_store.ts";
 import { durationMs } from "../core/duration.ts";
+import { EXIT, GroundskeeperError, type Help } from "../core/errors.ts";
+import type { JobEntry } from "../core/program.ts";
 import type { ReadStore, Store, StoreTime } from "../core/store/store.ts";
 import { fromPerson } from "./config_file.ts";
 import type { StoreUser } from "./store_user.ts";
@@ -21,6 +23,28 @@ export async function openStoreToRead(user: StoreUser): Promise<ReadStore> {
   }
   const { openTableToRead } = await import("./open_table.ts");
   return await openTableToRead(user, store, timeOf(user));
+}
+
+/**
+ * Opens the configured store for a verb that knows nothing but what is stored. An answer from a store
+ * that is not there would look like "there is nothing".
+ *
+ * @throws GroundskeeperError where there is no store: exit 1, with what makes one
+ */
+export async function openStoreToList(user: StoreUser): Promise<ReadStore> {
+  const store = await openStoreToRead(user);
+  if (store.missing === undefined) return store;
+  store.close();
+  throw new GroundskeeperError(
+    "no-store",
+    `There is no store at ${store.missing} yet, so nothing can be listed`,
+    EXIT.failed,
+    { help: user.jobs.map((job) => job.firstStore ?? reportOf(job)) },
+  );
+}
+
+function reportOf({ name }: JobEntry): Help {
+  return { sentence: `To begin one with what ${name} sees now`, words: [`${name} report`] };
 }
 
 function pathOf({ terminal: { host } }: StoreUser, { path }: { readonly path: string }): string {

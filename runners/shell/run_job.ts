@@ -14,7 +14,7 @@ import { partsOf } from "./compose.ts";
 import { configFolder, fromPerson, type LoadedConfig } from "./config_file.ts";
 import { history } from "./history.ts";
 import { loadJobConfig, unconfigured } from "./job_config.ts";
-import { openStore, openStoreToRead } from "./open_store.ts";
+import { openStore, openStoreToList, openStoreToRead } from "./open_store.ts";
 import { confirmOf, runVerb } from "./run_verb.ts";
 import type { StoreUser } from "./store_user.ts";
 
@@ -75,6 +75,7 @@ function runningOf(
     signal,
     path,
     reading: async (work) => await closing(await openStoreToRead(user), work),
+    listing: async (work) => await closing(await openStoreToList(user), work),
     writing: async (work) => await closing(await openStore(user), work),
     queue: sqsQueue,
     askSts: stsOf(host.env, host.callPolicy),

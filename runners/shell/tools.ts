@@ -1,16 +1,30 @@
+import { basename } from "node:path";
+import { shellWord } from "../core/cli/next_command.ts";
 import type { OrganizationConfig, StoreConfig } from "../core/config/organization.ts";
 import { configJsonSchema } from "../core/config/config.ts";
 import { configLine } from "./config_line.ts";
-import { DEFAULT_CONFIG, fromPerson, loadConfig, type LoadedConfig } from "./config_file.ts";
+import {
+  configFolder,
+  DEFAULT_CONFIG,
+  fromPerson,
+  loadConfig,
+  type LoadedConfig,
+} from "./config_file.ts";
 import type { JournalQuestion, Request } from "../core/cli/request.ts";
 import { counted } from "../core/cli/words.ts";
 import { parseArn } from "../core/aws/arn.ts";
 import type { Clock } from "../core/clock.ts";
 import { DAY_MS, durationMs } from "../core/duration.ts";
-import { EXIT, type ExitCode, GroundskeeperError, UsageError } from "../core/errors.ts";
+import {
+  ConfigError,
+  EXIT,
+  type ExitCode,
+  GroundskeeperError,
+  UsageError,
+} from "../core/errors.ts";
 import type { Disk } from "../core/files/disk.ts";
 import { FileError } from "../core/files/file_error.ts";
-import { writeFiles } from "../core/files/write_files.ts";
+import { type NewFile, writeFiles } from "../core/files/write_files.ts";
 import type { JournalEntry } from "../core/journal/entry.ts";
 import { journalBetween, journalOfRun, journalOfTarget } from "../core/journal/journal.ts";
 import { compareText } from "../core/plan/canonical.ts";
@@ -20,7 +34,7 @@ import { configuredNotifiers } from "./notifiers.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import { closing, type ReadStore, RETENTION_MS } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
-import { openStoreToRead } from "./open_store.ts";
+import { openStoreToList } from "./open_store.ts";
 import { permissions } from "./permissions.ts";
 import { canServe, type Service, serviceLine, shellLines } from "./service_line.ts";
 
@@ -39,7 +53,7 @@ export async function runTool(
       await initConfig(jobs, request, terminal);
       break;
     case "config check":
-      checkConfigFile(jobs, await load(), request, terminal);
+      await checkConfigFile(jobs, await load(), request, terminal);
       break;
     case "config line":
       await configLine(jobs, request, terminal);
@@ -55,14 +69,18 @@ export async function runTool(
   return EXIT.done;
 }
 
-/** What `config init` writes. A test holds that it is a right configuration. */
-export function firstConfig(jobs: readonly JobEntry[]): string {
+/**
+ * What `config init` writes. A test holds that it is a right configuration.
+ *
+ * @param schemaFile the file beside it that has the schema
+ */
+export function firstConfig(jobs: readonly JobEntry[], schemaFile: string): string {
   const parts = jobs.flatMap(({ firstConfig }) => firstConfig ?? []);
-  return `${[COMMON_PART, ...parts].join(",\n\n")}\n}\n`;
+  const schema = `{\n  "$schema": ${JSON.stringify(`./${schemaFile}`)},\n`;
+  return `${schema}${[COMMON_PART, ...parts].join(",\n\n")}\n}\n`;
 }
 
-const COMMON_PART = `{
-  "version": 1,
+const COMMON_PART = `  "version": 1,
 
   // Which accounts and regions, and by which roles. As it stands: the account of your own
   // credentials, read-only, in every region that it has enabled.
@@ -80,23 +98,46 @@ async function initConfig(
   const { host, command } = terminal;
   const name = request.options.config ?? DEFAULT_CONFIG;
   const path = fromPerson(name, host.directory);
-  await writeFirst(host.disk, name, path, firstConfig(jobs));
-  if (request.options.json) return host.stdout.write(jsonText({ wrote: path }));
-  say(terminal, [[{
-    next: `Wrote ${name}. It enforces nothing. Write your own rules there, then`,
-    command: [command("config check"), ...jobs.map((job) => command(`${job.name} plan`))],
-  }]]);
+  const schema = schemaFileOf(name);
+  const schemaPath = schemaFileOf(path);
+  const isThere = await host.disk.kindOf(schemaPath) !== null;
+  await writeFirst(host.disk, name, [
+    { path, text: firstConfig(jobs, basename(schema)), mode: 0o666 },
+    ...isThere ? [] : [{ path: schemaPath, text: jsonText(configJsonSchema(jobs)), mode: 0o666 }],
+  ]);
+  if (request.options.json) {
+    return host.stdout.write(jsonText({ wrote: path, schema: schemaPath }));
+  }
+  say(terminal, [
+    [
+      `Wrote ${name}. It enforces nothing. An editor completes and checks its settings by ` +
+      `${schema}${isThere ? ", which was there already" : ""}.`,
+      {
+        next: isThere ? "To write that of this version:" : "To write that again after an update:",
+        command: `${command("config schema")} > ${shellWord(schema)}`,
+      },
+    ],
+    [{
+      next: "Write your own rules there, then:",
+      command: [command("config check"), ...jobs.map((job) => command(`${job.name} plan`))],
+    }],
+  ]);
+}
+
+/** The schema lies beside the configuration: `groundskeeper.schema.json`. */
+function schemaFileOf(config: string): string {
+  return `${config.replace(/\.jsonc?$/, "")}.schema.json`;
 }
 
 /**
- * Writes the first configuration, never over another file.
+ * Writes the first configuration and its schema, never over other files.
  *
  * @throws UsageError when there is one, GroundskeeperError when it cannot be written: exit 1, since
  * the file is all that was asked for
  */
-async function writeFirst(disk: Disk, name: string, path: string, text: string): Promise<void> {
+async function writeFirst(disk: Disk, name: string, files: readonly NewFile[]): Promise<void> {
   try {
-    await writeFiles(disk, [{ path, text, mode: 0o666 }], { replace: false });
+    await writeFiles(disk, files, { replace: false });
   } catch (cause) {
     if (!(cause instanceof FileError)) throw cause;
     throw cause.isTaken
@@ -107,14 +148,15 @@ async function writeFirst(disk: Disk, name: string, path: string, text: string):
   }
 }
 
-function checkConfigFile(
+async function checkConfigFile(
   jobs: readonly JobEntry[],
   loaded: LoadedConfig,
   request: ToolRequest,
   terminal: Terminal,
-): void {
+): Promise<void> {
   const { host } = terminal;
   const { config, file } = loaded;
+  await checkModules(jobs, loaded, configFolder(loaded, host.directory));
   if (request.options.json) return host.stdout.write(jsonText(config));
   const { organization } = config;
   const accounts = Array.isArray(organization.accounts)
@@ -145,6 +187,30 @@ function checkConfigFile(
   ]);
 }
 
+/**
+ * Loads the modules that the configuration names.
+ *
+ * @throws ConfigError with what is wrong in each job: one that is not there, or is none of its kind
+ */
+async function checkModules(
+  jobs: readonly JobEntry[],
+  { config, file }: LoadedConfig,
+  directory: string,
+): Promise<void> {
+  const problems: string[] = [];
+  for (const job of jobs) {
+    const part = config[job.name];
+    if (part === undefined) continue;
+    try {
+      await job.modulePermissions?.(part, directory);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems.map((one) => `${file}: ${one}`));
+}
+
 function reporting(job: string): Service {
   const options = { config: null, outDirectory: null, saveSnapshotDirectory: null };
   return { words: [job, "report"], options, own: {} };
@@ -172,7 +238,7 @@ async function changes(
   // A retention that was shortened holds for rows that are written since.
   const retentionMs = Math.max(durationMs(loaded.config.store.retention), RETENTION_MS);
   const found = await closing(
-    await openStoreToRead({ loaded, terminal, jobs, signal }),
+    await openStoreToList({ loaded, terminal, jobs, signal }),
     (store) =>
       Promise.all(
         jobs.map(({ name }) =>

@@ -34,6 +34,14 @@ Deno.test("every task that a page names is there", () => {
   }
 });
 
+Deno.test("README installs Deno before it names a task of it, and the command before it is typed", () => {
+  const text = Deno.readTextFileSync(`${ROOT}README.md`);
+  const at = (words: RegExp) => text.search(words);
+  assert.ok(at(/npm install --global deno@/) > 0);
+  assert.ok(at(/npm install --global deno@/) < at(/\bdeno task /));
+  assert.ok(at(/^deno task install/m) < at(/^\$? ?groundskeeper /m));
+});
+
 Deno.test("pages call the program groundskeeper; other names for it are explained once", () => {
   const others = PAGES.flatMap((page) =>
     Deno.readTextFileSync(`${ROOT}${page}`).split("\n").flatMap((line) =>
@@ -57,7 +65,9 @@ Deno.test("every groundskeeper command on a page is one that the program underst
     for (const command of [...commands(page), ...shown]) {
       const args = /(?:^|task )(?:groundskeeper|(audit|repo)) ?(.*)$/.exec(command);
       if (!args || !/^(deno task|npx|groundskeeper)/.test(command)) continue;
-      const words = [...(args[1] ? [args[1]] : []), ...args[2]!.split(" ").filter(Boolean)];
+      const typed = args[2]!.replace(/ > \S+$/, "").matchAll(/"([^"]*)"|\S+/g)
+        .map(([word, quoted]) => quoted ?? word);
+      const words = [...(args[1] ? [args[1]] : []), ...typed];
       assert.doesNotThrow(() => readCommandLine(words, JOBS, "0"), `${page}: ${command}`);
       understood++;
     }
@@ -68,7 +78,7 @@ Deno.test("every groundskeeper command on a page is one that the program underst
 Deno.test("every configuration on a page is right, and so is the first one", () => {
   const texts = [
     ...PAGES.flatMap((page) => blocks(page, "jsonc").map((text) => [page, text] as const)),
-    ["config init", firstConfig(JOBS)] as const,
+    ["config init", firstConfig(JOBS, "groundskeeper.schema.json")] as const,
   ];
   assert.ok(texts.length > 5, `${texts.length} configurations were found`);
   for (const [page, text] of texts) checkConfig(JOBS, readJsonc(text, page), page, TODAY);

@@ -103,6 +103,8 @@ function localAws(
       AWS_ACCESS_KEY_ID: options.account ?? "123456789012",
       AWS_SECRET_ACCESS_KEY: "test",
       AWS_REGION: "us-east-1",
+      // The AWS CLI reads this one.
+      AWS_DEFAULT_REGION: "us-east-1",
     },
     upstream,
     [Symbol.asyncDispose]: dispose,

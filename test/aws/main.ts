@@ -19,9 +19,9 @@ async function main(): Promise<void> {
   say("The access key is an account's number: choose another to be that account's root user.");
   say(`moto's own page: ${aws.upstream.moto}/moto-api/`);
   say("");
-  say("Set this in another shell, then try one of these:");
-  say("  deno task groundskeeper audit plan --required owner");
-  say("  deno task groundskeeper repo plan");
+  say("Set this in another shell, then try one of these. deno task install makes the command:");
+  say("  groundskeeper audit plan --required owner");
+  say("  groundskeeper repo plan");
   const environment = {
     ...aws.environment,
     AWS_ACCESS_KEY_ID: demoWorld.accounts[0]?.id ?? "",

@@ -62,6 +62,8 @@ Deno.test("the environment's credentials are the account that was asked for", as
   await using aws = await connectLocalAws({ account: "999988887777" });
   assert.equal(aws.environment["AWS_ACCESS_KEY_ID"], "999988887777");
   assert.equal(aws.environment["AWS_ENDPOINT_URL"], aws.endpoint);
+  // The SDK reads one, the AWS CLI the other.
+  assert.equal(aws.environment["AWS_REGION"], aws.environment["AWS_DEFAULT_REGION"]);
 });
 
 Deno.test("accounts do not see each other", async () => {

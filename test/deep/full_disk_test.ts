@@ -170,6 +170,7 @@ onSmallDisk("config init on a full disk leaves no file and is exit 1", async (sc
 });
 
 onSmallDisk("repo stats --csv on a full disk shows its figures", async (scene) => {
+  assert.equal((await scene.run("repo refresh")).code, 0);
   await scene.disk.fill();
   const ran = await scene.run("repo stats --csv small/stats.csv");
   assertTold(ran, 3, FULL);

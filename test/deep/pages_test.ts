@@ -1,6 +1,7 @@
 import assert from "assert";
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import { demoWorld } from "../aws/demo_world.ts";
 import { seedDemoRoles } from "../aws/demo_roles.ts";
 import { connectLocalAws } from "../aws/local_aws.ts";
@@ -19,6 +20,7 @@ const CHECKOUT = ["deno.json", "deno.lock", "runners", "reports", "hosts", "exam
 /** Blocks that are not run with the others, by their first command, with why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   "npx -y deno@2.9.6 task demo": "it has a test of its own below",
+  "npm install --global deno@2.9.6": "it changes the machine, and this Deno is that one",
   "deno task synth --config groundskeeper.json":
     "synth_test.ts runs it, with README's configuration",
 };
@@ -44,6 +46,8 @@ async function configure(folder: string, { serve, dirty }: Queues): Promise<void
     `${folder}/groundskeeper.json`,
     JSON.stringify({ ...config, repo, dirty }),
   );
+  // Who reads these pages has had runs.
+  openSqliteStore(`${folder}/groundskeeper.db`).close();
 }
 
 /** What people have who come from Repokid: its configuration, and its table. */
@@ -145,6 +149,11 @@ async function everyBlock(t: Deno.TestContext): Promise<void> {
         const isFirst = lines.some((line) => line.endsWith("config init"));
         if (isFirst) await Deno.remove(`${folder}/groundskeeper.json`).catch(ignoreMissing);
         else if (page !== "README.md") await configure(folder, queues);
+        else if (lines.some((line) => line.endsWith("> observe.json"))) {
+          // README has shown what to write: the roles that it names are there.
+          const [several = ""] = blocks(page, "jsonc");
+          await Deno.writeTextFile(`${folder}/groundskeeper.json`, several);
+        }
         for (const line of lines) {
           const { code, text } = await typed(
             line.replace("i-0123456789abcdef0", instance!),

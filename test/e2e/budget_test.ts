@@ -107,7 +107,7 @@ Deno.test("a run that failed gives back what it did not use", async () => {
   );
   const failed = await world.json<RunDocument>("audit apply --yes");
   assert.deepEqual(failed.changes.map(({ outcome }) => outcome), Array(6).fill("failed"));
-  assert.equal(failed.changes[0]?.error?.code, "access-denied");
+  assert.equal(failed.changes[0]?.error?.code, "UnauthorizedOperation");
   stop();
   assert.equal((await world.run("audit apply --yes")).code, 0);
   assert.equal(marksSet(world), 6);

@@ -45,9 +45,9 @@ class Person {
   constructor(private readonly run: RunHere, private readonly directory: string) {}
 
   /** Types a command, whatever becomes of it, and pastes what is printed from then on. */
-  async types(command: string): Promise<void> {
+  async types(command: string, { works = true } = {}): Promise<void> {
     const ran = await this.#runs([...command.split(" "), "--config", CONFIG]);
-    assert.notEqual(ran.code, 1, `${command}\n${ran.stdout}\n${ran.stderr}`);
+    assert.equal(ran.code !== 1, works, `${command}\n${ran.stdout}\n${ran.stderr}`);
     await this.#reads(ran, command);
   }
 
@@ -73,6 +73,7 @@ class Person {
       const words = wordsOf(line);
       const told = `${from} printed: ${line}`;
       assert.doesNotThrow(() => readCommandLine(words, JOBS, "0"), told);
+      if (words.at(-1) === "--help") continue;
       assert.equal(words[words.indexOf("--config") + 1], CONFIG, told);
       this.#shapes.add(shapeOf(words));
       if (words.some((word) => /^(apply|report|opt-out)$/.test(word))) {
@@ -153,7 +154,7 @@ Deno.test("every command that the audit prints works as it is pasted", async () 
   await using made = await world();
   await inProcess(made, async (run) => {
     const person = new Person(run, made.directory);
-    await person.types("audit history");
+    await person.types("audit history", { works: false });
     await person.types("audit plan");
     // The first report, and the canary.
     await person.writes(2);
@@ -185,6 +186,8 @@ Deno.test("every command that the job repo prints works as it is pasted", async 
   await inProcess(made, async (run) => {
     const person = new Person(run, made.directory);
     const role = `${made.account}/app`;
+    await person.types("repo history", { works: false });
+    // The store was made by what this has printed.
     await person.types("repo history");
     await person.types("repo plan --from-store");
     await person.types(`repo role ${made.account}/nobody`);

@@ -254,7 +254,8 @@ Deno.test("plan, explain, history and a wrong command line tell nobody and leave
     codes.push(code);
     assert.ok(!stderr.includes("_aws"), `${args}: ${stderr}`);
   }
-  assert.deepEqual(codes, [4, 0, 0, 0, 2, 2]);
+  // No run has made a store.
+  assert.deepEqual(codes, [4, 0, 1, 1, 2, 2]);
   assert.deepEqual(hook.received, []);
   assert.deepEqual(publishedIn(world), []);
 });

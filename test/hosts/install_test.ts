@@ -94,8 +94,8 @@ Deno.test("without installation, the tasks of a clone do the same where the pers
     assert.match(first.stdout, /^ {2}deno task groundskeeper config check$/m);
     assert.ok(Deno.statSync(`${directory}/groundskeeper.json`).isFile);
     for (const job of ["audit", "repo"]) {
-      const { code, stdout } = task(`${job} history`);
-      assert.equal(code, 0);
-      assert.match(stdout, /No run has been recorded/);
+      const { code, stderr } = task(`${job} history`);
+      assert.equal(code, 1);
+      assert.ok(stderr.includes(`There is no store at ${directory}/groundskeeper.db yet`), stderr);
     }
   }));

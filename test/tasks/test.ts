@@ -13,12 +13,11 @@ const ELSEWHERE = ["deep", "rigs"];
 /** The share of lines that must have been run. */
 const ENOUGH = 0.9;
 
-const ROOMS = [
-  "runners/core",
-  "runners/shell",
-  "runners/adapters",
-  "runners/audit",
-  "runners/repo",
+/** All of the runners, each of their folders, and what is pure beside them. */
+export const ROOMS: readonly string[] = [
+  "runners",
+  ...[...Deno.readDirSync(`${ROOT}runners`)].filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => `runners/${name}`).sort(),
   "reports",
   "infra/policies",
 ];

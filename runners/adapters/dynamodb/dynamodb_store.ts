@@ -1,3 +1,4 @@
+import { counted } from "../../core/cli/words.ts";
 import {
   BatchWriteItemCommand,
   GetItemCommand,
@@ -234,7 +235,11 @@ class DynamoDbStore extends DynamoDbReadStore implements Store {
       async (client, options) => {
         const batch = new BatchWriteItemCommand({ RequestItems: { [table]: left } });
         left = (await client.send(batch, options)).UnprocessedItems?.[table] ?? [];
-        if (left.length > 0) throw new UnprocessedError(`${left.length} rows were not processed`);
+        if (left.length > 0) {
+          throw new UnprocessedError(
+            `${counted(left.length, "row was", "rows were")} not processed`,
+          );
+        }
       },
     );
   }

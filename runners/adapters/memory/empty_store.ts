@@ -11,6 +11,7 @@ export function emptyStore(name: string): ReadStore {
     if (!isOpen) throw new Error(`Cannot read the store "${name}": the store was closed`);
   };
   return {
+    missing: name,
     get: () => Promise.try(nothing),
     async *list() {
       nothing();

@@ -1,3 +1,4 @@
+import { counted } from "../../core/cli/words.ts";
 import * as z from "zod";
 import { MAX_CLOCK_SKEW_MS } from "../../core/aws/sessions.ts";
 import { durationMs } from "../../core/duration.ts";
@@ -58,6 +59,6 @@ export function tooFewSightings(
   const seen = sightedAgain(earlier, config, now).spaced.count;
   const { count, spacing } = config.looks;
   return seen < count
-    ? `seen ${seen} of ${count} times, at least ${spacing} apart, as audit.looks asks`
+    ? `seen ${seen} of ${counted(count, "time")}, at least ${spacing} apart, as audit.looks asks`
     : undefined;
 }

@@ -1,4 +1,4 @@
-import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types";
+import type { AwsCredentialIdentityProvider } from "@smithy/types";
 import { AwsAccessError, messageOf, UsageError } from "../errors.ts";
 
 /** The part of the environment that says who the caller is. */
@@ -48,32 +48,54 @@ export async function findCaller(environment: Environment): Promise<Caller> {
     // The chain's own STS clients need a region where the environment names none.
     ...(region === undefined ? {} : { clientConfig: { region } }),
   });
-  return { credentials: () => ask(chain, environment, name), region };
+  const sso = ssoProfile(profiles, name ?? "default");
+  return {
+    credentials: () =>
+      chain().catch((cause: unknown) => {
+        const message = sso === undefined
+          ? noCredentials(environment, name)
+          : noSsoSession(sso, messageOf(cause));
+        throw new AwsAccessError("no-credentials", message, {
+          cause: cause instanceof Error ? cause : new Error(messageOf(cause)),
+        });
+      }),
+    region,
+  };
 }
 
 /** Whether a profile, or one that it takes its credentials from, uses credential_process. */
-function startsProgram(profiles: Profiles, name: string, seen: readonly string[] = []): boolean {
-  const profile = profiles[name];
-  if (!profile || seen.includes(name)) return false;
-  const source = profile["source_profile"];
-  return profile["credential_process"] !== undefined ||
-    (source !== undefined && startsProgram(profiles, source, [...seen, name]));
+function startsProgram(profiles: Profiles, name: string): boolean {
+  return withSources(profiles, name).some(([, one]) => one["credential_process"] !== undefined);
+}
+
+/** The profile by which a person logs in with SSO: this, or one that it takes its credentials from. */
+function ssoProfile(profiles: Profiles, name: string): string | undefined {
+  return withSources(profiles, name).find(([, profile]) =>
+    profile["sso_session"] !== undefined || profile["sso_start_url"] !== undefined
+  )?.[0];
+}
+
+/** A profile, and those that it takes its credentials from. */
+function withSources(
+  profiles: Profiles,
+  name: string | undefined,
+  seen: readonly string[] = [],
+): readonly (readonly [name: string, profile: Profiles[string]])[] {
+  const profile = name === undefined || seen.includes(name) ? undefined : profiles[name];
+  if (!profile) return [];
+  const sources = withSources(profiles, profile["source_profile"], [...seen, name!]);
+  return [[name!, profile], ...sources];
 }
 
 type Profiles = Record<string, Record<string, string | undefined>>;
 
-async function ask(
-  chain: AwsCredentialIdentityProvider,
-  environment: Environment,
-  profile: string | undefined,
-): Promise<AwsCredentialIdentity> {
-  try {
-    return await chain();
-  } catch (error) {
-    throw new AwsAccessError("no-credentials", noCredentials(environment, profile), {
-      cause: error instanceof Error ? error : new Error(messageOf(error)),
-    });
-  }
+/** @param said what the SDK says of it: a sentence, and what to do in general */
+function noSsoSession(profile: string, said: string): string {
+  return `Cannot get credentials by the SSO session of the profile "${profile}": ` +
+    `${
+      said.split(/\.(?: |$)/)[0]
+    }. Log in with "aws sso login --profile ${profile}", and run this ` +
+    "again";
 }
 
 function noCredentials(environment: Environment, profile: string | undefined): string {

@@ -39,7 +39,9 @@ export function failureOf(error: unknown): Failure {
   const name = nameOf(error);
   // Where the SDK cannot read an answer, it adds a hint for programmers, on a line of its own.
   const message = messageOf(error).replace(/\n\s*Deserialization error: .*$/s, "");
-  const detail = `${name}: ${message}`;
+  const said = answeredCode(error) ?? name;
+  // The class of every error that has no name of its own says nothing.
+  const detail = said === "Error" ? message : `${said}: ${message}`;
   if (error instanceof GroundskeeperError) return { reason: error.code, detail: error.message };
   // Node's word for a connection that ended inside of an answer's body.
   if (message === "aborted") return { reason: "incomplete-answer", detail };
@@ -49,14 +51,46 @@ export function failureOf(error: unknown): Failure {
   }
   // Before the names: the SDK calls a reset connection a TimeoutError.
   if (NETWORK.has(systemCodeOf(error))) return { reason: "unreachable", detail };
-  const known = REASONS.find(([, names]) => names.includes(name));
-  const policy = known?.[0] === "access-denied" ? denyingPolicy(message) : undefined;
+  const known = reasonOfCode(name);
+  const policy = known === "access-denied" ? denyingPolicy(message) : undefined;
   if (policy) return { reason: "denied-by-policy", detail: `${detail}. ${policy} denies it` };
-  if (known) return { reason: known[0], detail };
+  if (known) return { reason: known, detail };
   if (error instanceof IncompleteAnswerError || isUnreadable(error)) {
     return { reason: "incomplete-answer", detail: message };
   }
   return { reason: "error", detail };
+}
+
+/** The reason that a code of AWS stands for; undefined: it has none of its own. */
+export function reasonOfCode(code: string): string | undefined {
+  return REASONS.find(([, codes]) => codes.includes(code))?.[0];
+}
+
+/**
+ * Why a write failed, for its outcome and the journal. `code` is AWS's own (`MalformedPolicyDocument`)
+ * if AWS answered with an error, also where that is the cause of another; else the reason.
+ */
+export function writeError(error: unknown): { readonly code: string; readonly message: string } {
+  const { reason, detail } = failureOf(error);
+  return { code: awsCodeOf(error) ?? reason, message: detail };
+}
+
+/** What Groundskeeper itself says of an error has a code of its own, whatever its cause. */
+function awsCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error instanceof GroundskeeperError) return undefined;
+  return answeredCode(error) ?? awsCodeOf(error.cause);
+}
+
+/**
+ * The code of an answer of AWS. The SDK names its classes after shapes, and of an XML answer it keeps
+ * the code beside that: `MalformedPolicyDocument` beside `MalformedPolicyDocumentException`. Of SQS it
+ * keeps the code of a protocol that is not spoken any more; there the shape is the code.
+ */
+function answeredCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("$fault" in error)) return undefined;
+  const { name } = error;
+  const code = "Code" in error ? error.Code : undefined;
+  return typeof code === "string" && name === `${code}Exception` ? code : name;
 }
 
 /**

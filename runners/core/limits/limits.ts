@@ -112,7 +112,9 @@ export type LimitQuestion = {
  */
 export function decideLimits(question: LimitQuestion): Refusal | null {
   const others = otherRuns(question);
-  const [recent, sharing] = [placesByScope(others.recent), placesByScope(others.sharing)];
+  const takenBy = (runs: readonly Reservation[]) =>
+    placesByScope(runs.flatMap((run) => run.wanted));
+  const [recent, sharing] = [takenBy(others.recent), takenBy(others.sharing)];
   const [wanted, examined] = [placesByScope(question.wanted), placesByScope(others.examined)];
   for (const scope of scopesOf(question)) {
     const refusal = decideScope(scope, {
@@ -171,6 +173,8 @@ function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<Bou
 export type LimitUse = Pick<Refusal, "limit" | "value" | "would"> & {
   /** What other runs have taken of the same budget; absent where nothing. */
   readonly reserved?: number;
+  /** How many runs these are. */
+  readonly runs?: number;
 };
 
 /** What the run would use of the budgets that people ask about: the run's, and the day's. */
@@ -186,20 +190,21 @@ export function limitUses(question: LimitQuestion): LimitUse[] {
     const isTold = own.length > 0 || wanted.length === 0 && typeof kind !== "string";
     const isAsked = key === null && name !== superseded && isTold;
     if (value === undefined || !isAsked) return [];
-    const reserved = total(ofKind(isDay ? recent : sharing, kind));
+    const taken = (isDay ? recent : sharing).map((run) => total(ofKind(run.wanted, kind)));
+    const reserved = sumOf(taken, (count) => count);
     return [{
       limit: path("count"),
       value,
       would: total(own) + reserved,
-      ...(reserved > 0 ? { reserved } : {}),
+      ...(reserved > 0 ? { reserved, runs: taken.filter((count) => count > 0).length } : {}),
     }];
   });
 }
 
-/** What other runs have taken: of the day, and of the budget that this run shares with them. */
+/** The other runs that count: of the day, and those that this run shares a budget with. */
 function otherRuns({ others, now, share, examined }: LimitQuestion): {
-  readonly recent: readonly Wanted[];
-  readonly sharing: readonly Wanted[];
+  readonly recent: readonly Reservation[];
+  readonly sharing: readonly Reservation[];
   /** What this run and those that share its budget have examined; each place once. */
   readonly examined: readonly Examined[];
 } {
@@ -207,7 +212,6 @@ function otherRuns({ others, now, share, examined }: LimitQuestion): {
     !other.finished || now.getTime() - Date.parse(other.at) < DAY_MS
   );
   const sharing = recent.filter((other) => !other.finished || other.share || share);
-  const wanted = (runs: readonly Reservation[]) => runs.flatMap((run) => run.wanted);
   const own = new Set(examined.map(regionOf));
   const elsewhere = new Map<string, Examined>();
   for (const place of sharing.flatMap((run) => run.examined)) {
@@ -215,8 +219,8 @@ function otherRuns({ others, now, share, examined }: LimitQuestion): {
     if (!own.has(regionOf(place)) && place.count >= known) elsewhere.set(regionOf(place), place);
   }
   return {
-    recent: wanted(recent),
-    sharing: wanted(sharing),
+    recent,
+    sharing,
     examined: [...examined, ...elsewhere.values()],
   };
 }

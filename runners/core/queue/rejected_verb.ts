@@ -25,7 +25,7 @@ export async function rejectedVerb(running: Running): Promise<Answer> {
   const id = running.request.own["requeue"];
   return typeof id === "string"
     ? await requeue(id, running)
-    : await running.reading(async (store) => list(await allIn(store, running), running));
+    : await running.listing(async (store) => list(await allIn(store, running), running));
 }
 
 /** The rejected messages that are kept, oldest first, with those that were requeued. */

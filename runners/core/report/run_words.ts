@@ -61,7 +61,8 @@ export function breakerText(
 }
 
 /**
- * What is left of the budgets: "2 of 10 stops for this run, 8 of 20 for the last 24 hours".
+ * What is used of the budgets: "2 of 10 stops for this run, 8 of 20 for the last 24 hours, 6 of these
+ * by 2 other runs".
  *
  * @param what what a limit counts: "stops"; "" where that need not be said
  */
@@ -69,14 +70,18 @@ export function budgetsText(
   limits: readonly LimitUse[],
   what: (limit: string) => string,
 ): string {
-  return limits.map(({ limit, value, would, reserved = 0 }) => {
+  return limits.map(({ limit, value, would, reserved = 0, runs = 0 }) => {
     const counts = what(limit);
-    const when = limit.includes("rollingDay")
-      ? "the last 24 hours"
-      : "this run" + (reserved > 0 ? ` and those that share its limit (${reserved} of these)` : "");
-    return `${numberText(would)} of ${numberText(value)}` +
-      `${counts === "" ? "" : ` ${counts}`} for ${when}` +
-      (limit.startsWith("--") ? ` (${limit})` : "");
+    const isDay = limit.includes("rollingDay");
+    const others = counted(runs, "other run");
+    return `${numberText(isDay ? would : would - reserved)} of ${numberText(value)}` +
+      `${counts === "" ? "" : ` ${counts}`} for ${isDay ? "the last 24 hours" : "this run"}` +
+      (limit.startsWith("--") ? ` (${limit})` : "") +
+      (reserved === 0
+        ? ""
+        : isDay
+        ? `, ${numberText(reserved)} of these by ${others}`
+        : `, ${numberText(reserved)} of ${numberText(value)} used by ${others}`);
   }).join(", ");
 }
 

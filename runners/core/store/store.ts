@@ -1,3 +1,4 @@
+import { counted } from "../cli/words.ts";
 import { DAY_MS } from "../duration.ts";
 import { messageOf, StoreError } from "../errors.ts";
 import type { Json } from "../json.ts";
@@ -45,6 +46,8 @@ export type WriteResult =
 
 /** A store that cannot be written: what `plan` has, and all that only lists. */
 export interface ReadStore {
+  /** Where the store would be, for messages, if there is none and it answers as empty. */
+  readonly missing?: string;
   /**
    * The row, or undefined where there is none or it is over.
    *
@@ -117,7 +120,9 @@ export class OversizedRowError extends StoreError {
 /** Rows that may part were not all written: the first `rows` of them are. */
 export class UnfinishedWriteError extends StoreError {
   constructor(readonly rows: number, of: number, cause: unknown) {
-    super(`${messageOf(cause)}. Before that, ${rows} of ${of} rows were written`, { cause });
+    super(`${messageOf(cause)}. Before that, ${rows} of ${counted(of, "row")} were written`, {
+      cause,
+    });
   }
 }
 

@@ -23,9 +23,7 @@ import {
  * @throws UsageError if the text is no instance ID
  */
 export async function locate(subject: string, store: ReadStore): Promise<Partial<Place>> {
-  if (!INSTANCE_ID.test(subject)) {
-    throw new UsageError(`"${subject}" is not an instance ID such as i-0123456789abcdef0`);
-  }
+  refuseOther(subject);
   const places = [];
   for await (const { id: account } of ACCOUNTS.list(store)) {
     const row = (await INSTANCES.of(account).get(store, subject))?.value;
@@ -34,6 +32,12 @@ export async function locate(subject: string, store: ReadStore): Promise<Partial
   // Anyone may claim that an instance is in another account. In truth it is in one.
   const proven = places.find(({ said }) => said.some((one) => one && one.level !== "claimed"));
   return proven ?? places[0] ?? {};
+}
+
+/** @throws UsageError if the text is no instance ID */
+export function refuseOther(subject: string): void {
+  if (INSTANCE_ID.test(subject)) return;
+  throw new UsageError(`"${subject}" is not an instance ID such as i-0123456789abcdef0`);
 }
 
 /** What the ledger has of an instance. */

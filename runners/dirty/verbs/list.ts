@@ -13,13 +13,13 @@ import {
 } from "../../core/text/sections.ts";
 import type { DirtyConfig } from "../config.ts";
 import { ACCOUNTS, type EventRow, type InstanceRow, LEDGER_EVENTS } from "../ledger.ts";
-import { entryFacts, ledgerStatus, locate } from "../present/explain.ts";
+import { entryFacts, ledgerStatus, locate, refuseOther } from "../present/explain.ts";
 import { type Entry, isMarked, readEntry, readLedger } from "../standing.ts";
 
 /** `dirty list`: the dirty instances of the ledger, the latest first. */
-export async function listVerb({ request, reading, terminal }: Running): Promise<Answer> {
+export async function listVerb({ request, listing, terminal }: Running): Promise<Answer> {
   const { accounts, regions } = request.options;
-  return await reading(async (store) => {
+  return await listing(async (store) => {
     const known = accounts.length > 0
       ? accounts
       : await Array.fromAsync(ACCOUNTS.list(store), ({ id }) => id);
@@ -68,10 +68,11 @@ export function listText(dirty: readonly Listed[], command: NextCommand): Text {
 
 /** `dirty show <id>`: who was on an instance, from where, by which key, by which proof. */
 export async function showVerb(
-  { request, reading, clock, terminal }: Running<DirtyConfig>,
+  { request, listing, clock, terminal }: Running<DirtyConfig>,
 ): Promise<Answer> {
   const id = request.subject ?? "";
-  return await reading(async (store) => {
+  refuseOther(id);
+  return await listing(async (store) => {
     const { account, region = "" } = await locate(id, store);
     if (account === undefined) {
       throw new UsageError(`The ledger has nothing of the instance ${id}`, {

@@ -1,5 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { failureOf, isRefusedByAws } from "../../core/aws/failure.ts";
+import { isRefusedByAws, writeError } from "../../core/aws/failure.ts";
 import { messageOf, nameOf, WithoutEffectError } from "../../core/errors.ts";
 import { readLivePolicies, readLiveRole, samePolicies } from "./live_policies.ts";
 import { type Maker, type Making, refuseDrift, seenBack, type Writing } from "./maker.ts";
@@ -112,7 +112,7 @@ async function putBack(
   writing: RoleWriting,
   cause: unknown,
 ): Promise<never> {
-  const { reason, detail } = failureOf(cause);
+  const { code, message: detail } = writeError(cause);
   // Policies that the role had are put first; new ones are deleted after that.
   const back = touched.toReversed().map(({ name }) => ({
     name,
@@ -131,7 +131,7 @@ async function putBack(
     const isBack = async () =>
       samePolicies(await readLivePolicies(writing.client, writing.roleName, reading), policies);
     if (await seenBack(isBack, writing)) {
-      throw new WithoutEffectError(reason, `${detail}; the role has its policies back`, { cause });
+      throw new WithoutEffectError(code, `${detail}; the role has its policies back`, { cause });
     }
   } catch (error) {
     if (error instanceof WithoutEffectError) throw error;

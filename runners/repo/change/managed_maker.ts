@@ -1,5 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { failureOf, isRefusedByAws } from "../../core/aws/failure.ts";
+import { isRefusedByAws, writeError } from "../../core/aws/failure.ts";
 import { messageOf, WithoutEffectError } from "../../core/errors.ts";
 import { isOnlyOf, readLivePolicy, readVersion, sameDocument } from "./live_policies.ts";
 import { type Maker, type Making, refuseDrift, seenBack, type Writing } from "./maker.ts";
@@ -120,7 +120,7 @@ async function putInForce(
 /** @throws always: WithoutEffectError if the version was seen in force again, else an Error */
 async function putBack(version: string, writing: PolicyWriting, cause: unknown): Promise<never> {
   const { client, arn: PolicyArn, signal } = writing;
-  const { reason, detail } = failureOf(cause);
+  const { code, message: detail } = writeError(cause);
   const sdk = await import("@aws-sdk/client-iam");
   try {
     await putInForce(version, writing);
@@ -130,7 +130,7 @@ async function putBack(version: string, writing: PolicyWriting, cause: unknown):
       return Policy?.DefaultVersionId === version;
     };
     if (await seenBack(isBack, writing)) {
-      throw new WithoutEffectError(reason, `${detail}; version ${version} is in force`, { cause });
+      throw new WithoutEffectError(code, `${detail}; version ${version} is in force`, { cause });
     }
   } catch (error) {
     if (error instanceof WithoutEffectError) throw error;

@@ -1,9 +1,10 @@
+import { counted } from "../../core/cli/words.ts";
 import { ConfigError, messageOf } from "../../core/errors.ts";
 import type { Plugin } from "../../core/plugin/module.ts";
 import { isBlank } from "../../core/spelling.ts";
 import type { Ineligible } from "../decide/decided.ts";
 import type { ObservedAccount, ObservedRole } from "../observed.ts";
-import type { PluginSettings } from "../plugins.ts";
+import { filterIn, type PluginSettings } from "../plugins.ts";
 import type { BlocklistFile } from "./blocklist_file.ts";
 import type { RoleFilter } from "../decide/eligibility.ts";
 import { type ByAccount, type FilterConfig, type FilterName, FILTERS, listed } from "./settings.ts";
@@ -64,14 +65,8 @@ type OwnFilter = (role: FilteredRole, settings: unknown) => string | null;
  * @throws ConfigError if the module exports no filter
  */
 function ownFilter(plugin: Plugin, settings: unknown, setting: string): RoleFilter {
-  const { name, exports } = plugin;
-  const filter = exports["default"] ?? exports["filter"];
-  if (typeof filter !== "function") {
-    throw new ConfigError([
-      `${setting} is "${plugin.path}", which exports no filter: its default export, or "filter", ` +
-      "must be a function (role, settings) => string | null",
-    ]);
-  }
+  const { name } = plugin;
+  const filter = filterIn(plugin, setting);
   const failed = (what: string): Ineligible => ({
     reason: "filter-failed",
     detail: `the filter ${name} ${what}, so that it is not known whether it would leave it alone`,
@@ -143,7 +138,7 @@ function ageJudge(minimumDays: number): Judge {
     const age = now.getTime() - at;
     return age >= minimumDays * DAY_MS
       ? null
-      : `it was created ${spanText(age)} ago, the filter asks for ${minimumDays} days`;
+      : `it was created ${spanText(age)} ago, the filter asks for ${counted(minimumDays, "day")}`;
   };
 }
 

@@ -111,7 +111,9 @@ function refuseOutside(
   if (!inside.some(({ account }) => accounts.includes(account))) {
     const where = [...new Set(inside.map(({ account }) => account))].sort();
     throw new UsageError(
-      `--restore-run: run ${runId} changed roles of ${fewText(where, 5)} alone, and this run ` +
+      `--restore-run: the roles that run ${runId} changed are of ${
+        fewText(where, 5)
+      } alone, and this run ` +
         "reads none of these accounts. See organization.accounts and --account",
       { help },
     );

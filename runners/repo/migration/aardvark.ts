@@ -1,3 +1,4 @@
+import { counted } from "../../core/cli/words.ts";
 import * as z from "zod";
 import { isInterruption } from "../../core/aws/failure.ts";
 import { chunksOf } from "../../core/chunks.ts";
@@ -90,7 +91,7 @@ async function readPages(
     if (count === 0) {
       throw new ReportError(
         "report-incomplete",
-        `Aardvark speaks of ${total} roles and answered with ${seen}`,
+        `Aardvark speaks of ${counted(total, "role")} and answered with ${seen}`,
       );
     }
   }
@@ -120,7 +121,7 @@ async function readPage(
   if (count !== answered.length || answeredPage !== page) {
     throw new ReportError(
       "report-contradicts",
-      `Aardvark's page ${answeredPage} says that it has ${count} roles, and has ` +
+      `Aardvark's page ${answeredPage} says that it has ${counted(count, "role")}, and has ` +
         `${answered.length}; page ${page} was asked for`,
     );
   }

@@ -1,4 +1,4 @@
-import { fewText } from "../../core/cli/words.ts";
+import { counted, fewText } from "../../core/cli/words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 
 /** A row about a service, or about several together. */
@@ -30,7 +30,11 @@ export function fewRows(rows: readonly ServiceRow[]): readonly ServiceRow[] {
   const left = shown.slice(READ - 1);
   return [
     ...shown.slice(0, READ - 1),
-    together(left, `and ${left.length} rows more`, "explain tells of each, --json has them all"),
+    together(
+      left,
+      `and ${counted(left.length, "row")} more`,
+      "explain tells of each, --json has them all",
+    ),
   ];
 }
 

@@ -73,8 +73,8 @@ export function newSentence(plan: RepoPlan, config: Protection, stored: boolean)
   const end = last === null ? null : new Date(last);
   const span = spanText(durationMs(protectNew));
   const until = end ? `until ${dateText(end, now)} (${relativeText(end, now)})` : `for ${span}`;
-  const be = permissions === 1 && !fresh.everything ? "is" : "are";
-  const many = fresh.everything
+  const be = permissions === 1 ? "is" : "are";
+  const many = fresh.everything && permissions > 1
     ? `All ${numberText(permissions)} permissions`
     : `${counted(permissions, "permission")} of ${counted(fresh.roles, "role")}`;
   const isLater = end !== null && end.getTime() > now.getTime() + durationMs(protectNew);

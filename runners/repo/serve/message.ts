@@ -30,8 +30,8 @@ const schema = z.object({
   respond_user: optional(256),
   requestor: optional(256),
   reason: optional(1_000),
-  /** The number of a version; Repokid's senders write it as text. */
-  selection: z.union([z.int().min(1), z.string().regex(/^[1-9]\d{0,8}$/)]).nullish(),
+  /** The number of a version; Repokid's senders write it as text, and "" where there is none. */
+  selection: z.union([z.int().min(1), z.string().regex(/^([1-9]\d{0,8})?$/)]).nullish(),
 });
 
 /** Where an answer goes. */
@@ -79,7 +79,7 @@ export function readMessage(body: string): ReadMessage {
     return { command: { ...common, command, owner: requestor, reason } };
   }
   if (command === "rollback_role") {
-    if (selection === null || selection === undefined) {
+    if (!selection) {
       const sentence = "rollback_role needs selection: the number of a version, as " +
         "list_role_rollbacks shows it";
       return wrong(respond, "not-a-command", sentence);

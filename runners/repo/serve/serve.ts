@@ -1,4 +1,6 @@
+import { counted } from "../../core/cli/words.ts";
 import { parseArn } from "../../core/aws/arn.ts";
+import { reasonOfCode } from "../../core/aws/failure.ts";
 import type { Account, Session } from "../../core/aws/session.ts";
 import { durationMs } from "../../core/duration.ts";
 import { type ExitCode, UsageError } from "../../core/errors.ts";
@@ -116,7 +118,9 @@ function commandsOf(running: Running, store: Store): Commands {
       const row = await knownRole(store, reference);
       return row.removable_services.length === 0
         ? `Nothing of ${row.name} could be removed, as of ${row.refreshed}.`
-        : `${row.removable} of ${row.permissions} permissions of ${row.name} could be removed, as ` +
+        : `${row.removable} of ${
+          counted(row.permissions, "permission")
+        } of ${row.name} could be removed, as ` +
           `of ${row.refreshed}: ${row.removable_services.join(", ")}.`;
     },
     listRollbacks: (reference) =>
@@ -145,6 +149,11 @@ const MAY_PASS: ReadonlySet<string> = new Set([
   "incomplete-answer",
   "credentials-expired",
 ]);
+
+/** The reason that the code of an outcome stands for. */
+function reasonOf(code: string): string {
+  return reasonOfCode(code) ?? code;
+}
 
 /**
  * What `apply --restore` does, under its own limits and in the journal, without its record.
@@ -176,7 +185,7 @@ async function rollBack(
   if (outcome !== "done") {
     // What AWS has refused is refused again; all else is planned again by the next try.
     const why = ` (${outcome}): ${error?.message ?? "see changes"}`;
-    throw notRestored(why, outcome !== "failed" || MAY_PASS.has(error?.code ?? ""));
+    throw notRestored(why, outcome !== "failed" || MAY_PASS.has(reasonOf(error?.code ?? "")));
   }
   return `${name}: ${change.reason}. It is done (run ${context.runId}).`;
 }

@@ -34,19 +34,15 @@ type FoundRole = {
  *
  * An action that the deny policy of a role denies is not allowed to it.
  *
- * @param actions in any case, with `*` and `?`; a service alone stands for all its actions
- * @throws UsageError if a text cannot be an action
+ * @returns `doubts`: why roles may be missing in the list. An action that the catalogue does not know
+ * may be misspelt, or new
  */
 export async function findVerb(
   store: ReadStore,
-  actions: readonly string[],
+  wanted: Wanted,
   { accounts, configured }: AskedAccounts,
   answering: Answering,
-): Promise<VerbAnswer> {
-  const wanted = actions.map((action) => {
-    const pattern = spelled(readAction(action, "subject", "find"));
-    return [action.includes(":") || action === "*" ? pattern : lowerCase(action), pattern] as const;
-  });
+): Promise<VerbAnswer & { readonly doubts: readonly string[] }> {
   const { found, unread, looked } = await search(store, wanted, accounts);
   const inline = found.filter(({ actions }) => actions.length > 0).length;
   const patterns = wanted.map(([, pattern]) => pattern);
@@ -54,48 +50,69 @@ export async function findVerb(
   const age = await inventoryAge(store, accounts ?? configured);
   const nameOf = await accountNames(store);
   const { command } = answering;
-  return answer(
-    [
-      ...ageText(age, answering),
-      [unknown.length > 0 ? `${unknownSentence(unknown)}.` : ""],
-      [{
-        heading: `${found.length} of ${counted(looked, "role")} allow it, ${inline} of them by ` +
-          "inline policies",
-      }],
-      [{
-        columns: ["role", "account", "inline", "managed"],
-        rows: found.map((one) => [
-          one.role,
-          nameOf(one.account),
-          one.actions.join(", ") || "-",
-          one.managed.join(", ") || "-",
-        ]),
-        show: INVENTORY_LISTED,
-      }],
-      unread.length === 0 ? [] : [
-        {
+  const unknownText = `${unknownSentence(unknown)}. This answer is about what was typed`;
+  const unreadText = `${counted(unread.length, "role")} could not be searched: their policies ` +
+    "cannot be understood, or are not what was stored";
+  const doubts = [
+    ...(unknown.length > 0 ? [unknownText] : []),
+    ...(unread.length > 0 ? [unreadText] : []),
+    ...age.never.map(({ account, why }) => `The roles of ${account} are not all known: ${why}`),
+  ];
+  return {
+    doubts,
+    ...answer(
+      [
+        ...ageText(age, answering),
+        unknown.length === 0 ? [] : [{ tone: "unproven", text: unknownText }],
+        [{
           heading:
-            `${counted(unread.length, "role")} could not be searched: their policies cannot ` +
-            "be understood, or are not what was stored",
-        },
-        // `--json` has what was found: those that may have it too are named here alone.
-        { columns: [""], rows: unread.map((arn) => [arn]), show: Infinity },
-      ],
-      inline === 0 ? [] : [{
-        next: "To see what taking it from them would do:",
-        command: [
-          `${command("repo find", ...wanted.map(([action]) => action), "--json")} > roles.json`,
-          command("repo plan", "--remove", ...patterns, "--role-file", "roles.json"),
+            `${found.length} of ${counted(looked, "role")} ${
+              found.length === 1 ? "allows" : "allow"
+            } it, ` +
+            `${inline} of them by inline policies`,
+        }],
+        [{
+          columns: ["role", "account", "inline", "managed"],
+          rows: found.map((one) => [
+            one.role,
+            nameOf(one.account),
+            one.actions.join(", ") || "-",
+            one.managed.join(", ") || "-",
+          ]),
+          show: INVENTORY_LISTED,
+        }],
+        unread.length === 0 ? [] : [
+          { heading: unreadText },
+          // `--json` has what was found: those that may have it too are named here alone.
+          { columns: [""], rows: unread.map((arn) => [arn]), show: Infinity },
         ],
-      }],
-    ],
-    found,
-    unread.length > 0 || age.never.length > 0 ? EXIT.partly : EXIT.done,
-  );
+        inline === 0 || unknown.length > 0 ? [] : [{
+          next: "To see what taking it from them would do:",
+          command: [
+            `${command("repo find", ...wanted.map(([action]) => action), "--json")} > roles.json`,
+            command("repo plan", "--remove", ...patterns, "--role-file", "roles.json"),
+          ],
+        }],
+      ],
+      found,
+      doubts.length > 0 ? EXIT.partly : EXIT.done,
+    ),
+  };
 }
 
 /** What is looked for: each action as it was typed, and the pattern that it means. */
 type Wanted = readonly (readonly [action: string, pattern: string])[];
+
+/**
+ * @param actions in any case, with `*` and `?`; a service alone stands for all its actions
+ * @throws UsageError if a text cannot be an action
+ */
+export function wantedActions(actions: readonly string[]): Wanted {
+  return actions.map((action) => {
+    const pattern = spelled(readAction(action, "subject", "find"));
+    return [action.includes(":") || action === "*" ? pattern : lowerCase(action), pattern] as const;
+  });
+}
 
 /** Searches all active roles. `unread` has the ARNs of those whose policies could not be read. */
 async function search(store: ReadStore, wanted: Wanted, accounts: readonly string[] | null) {

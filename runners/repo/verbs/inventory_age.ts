@@ -2,6 +2,7 @@ import { accountLabel } from "../../core/aws/session.ts";
 import type { Text } from "../../core/text/sections.ts";
 import { counted, relativeText } from "../../core/cli/words.ts";
 import type { OrganizationConfig } from "../../core/config/organization.ts";
+import { EXIT, type ExitCode, GroundskeeperError } from "../../core/errors.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { ACCOUNTS } from "../inventory/rows.ts";
 import type { AccountRow } from "../planning.ts";
@@ -28,7 +29,10 @@ type InventoryAge = {
   readonly never: readonly { readonly account: string; readonly why: string }[];
 };
 
-/** @param accounts the configured ones; null: they are not named one by one */
+/**
+ * @param accounts the configured ones; null: they are not named one by one
+ * @throws GroundskeeperError if no refresh has tried any of them: exit 1
+ */
 export async function inventoryAge(
   store: ReadStore,
   accounts: readonly string[] | null,
@@ -36,6 +40,14 @@ export async function inventoryAge(
   const rows = await ACCOUNTS.read(store);
   const ids = accounts ?? [...rows.keys()];
   const known = ids.flatMap((id) => rows.get(id) ?? []);
+  if (known.length === 0) {
+    throw new GroundskeeperError(
+      "nothing-stored",
+      "The store has the roles of no account that is asked for, so nothing can be listed",
+      EXIT.failed,
+      { help: [{ sentence: "To read the accounts", words: ["repo refresh"] }] },
+    );
+  }
   return {
     refreshed: known.filter(({ refreshed }) => refreshed !== null)
       .sort((a, b) => a.refreshed! < b.refreshed! ? -1 : 1),
@@ -47,12 +59,13 @@ export async function inventoryAge(
   };
 }
 
+/** What an answer about the inventory is worth as an exit code. */
+export function ageExit({ never }: InventoryAge): ExitCode {
+  return never.length > 0 ? EXIT.partly : EXIT.done;
+}
+
 /** "Refreshed 2 hours ago; …", with every account that is missing. */
-export function ageText({ refreshed, never }: InventoryAge, { now, command }: Answering): Text {
-  if (refreshed.length === 0 && never.length === 0) {
-    const refresh = command("repo refresh");
-    return [[{ next: "Nothing is stored yet. To read the accounts:", command: refresh }]];
-  }
+export function ageText({ refreshed, never }: InventoryAge, { now }: Answering): Text {
   const ago = (row: AccountRow | undefined) =>
     row ? relativeText(new Date(row.refreshed!), now) : "";
   const [oldest, newest] = [refreshed[0], refreshed.at(-1)];

@@ -1,11 +1,23 @@
+import { counted, numberText, relativeText } from "../../core/cli/words.ts";
+import { DAY_MS } from "../../core/duration.ts";
 import { UsageError } from "../../core/errors.ts";
+import { compareText } from "../../core/plan/canonical.ts";
 import { isBlank } from "../../core/spelling.ts";
-import type { Store } from "../../core/store/store.ts";
+import type { ReadStore, Store } from "../../core/store/store.ts";
 import type { RoleReference } from "../config.ts";
-import { findOptOut, isDay, isOptedOut } from "../inventory/opt_outs.ts";
-import { OPT_OUTS } from "../inventory/rows.ts";
+import { endOfDay } from "../decide/instants.ts";
+import { findOptOut, isDay, isOptedOut, readOptOuts } from "../inventory/opt_outs.ts";
+import { OPT_OUTS, ROLES, storedAccounts } from "../inventory/rows.ts";
 import type { OptOut, RoleRow } from "../planning.ts";
-import { answer, type Answering, knownRole, typed, type VerbAnswer } from "./answer.ts";
+import {
+  answer,
+  type Answering,
+  INVENTORY_LISTED,
+  knownRole,
+  typed,
+  type VerbAnswer,
+} from "./answer.ts";
+import { accountNames } from "./inventory_age.ts";
 
 /** A request to keep a role as it is. */
 export type OptOutRequest = {
@@ -82,6 +94,88 @@ export async function removeOptOutVerb(
     ],
     { role_id: row.role_id, arn: row.arn, removed: before.value },
   );
+}
+
+/** An opt-out that ends within this time is over soon. */
+const SOON_DAYS = 30;
+
+/** An opt-out, and its role as far as the inventory knows it. */
+type ListedOptOut = OptOut & {
+  readonly role_id: string;
+  /** null: it came from Repokid's table, and the role was never read. */
+  readonly account: string | null;
+  readonly role: string | null;
+  readonly arn: string | null;
+  readonly state: "holds" | "over";
+};
+
+/**
+ * `repo opt-out --list`: who keeps which role as it is, why and until when; those that hold come
+ * first, the next to end before the others.
+ */
+export async function optOutsVerb(
+  store: ReadStore,
+  { now, command }: Answering,
+): Promise<VerbAnswer> {
+  const all = await listOptOuts(store, now);
+  const holding = all.filter(({ state }) => state === "holds");
+  const soon = holding.filter(({ until }) =>
+    !isOptedOut({ until }, new Date(now.getTime() + SOON_DAYS * DAY_MS))
+  );
+  const over = all.length - holding.length;
+  const nameOf = await accountNames(store);
+  const next = holding.find(({ role }) => role !== null);
+  return answer(
+    [
+      [{
+        heading: all.length === 0
+          ? "No role is opted out"
+          : `${counted(holding.length, "opt-out holds", "opt-outs hold")}, ` +
+            `${numberText(soon.length)} of them until a day within ${SOON_DAYS} days` +
+            (over === 0 ? "" : `; ${counted(over, "is", "are")} over`),
+      }],
+      [{
+        columns: ["role", "account", "until", "", "owner", "reason"],
+        rows: all.map(({ role_id, account, role, state, owner, reason, until }) => [
+          role ?? role_id,
+          account === null ? "not known" : nameOf(account),
+          until,
+          state === "over" ? "over" : endText(until, now),
+          owner,
+          reason,
+        ]),
+        show: INVENTORY_LISTED,
+      }],
+      next
+        ? [{
+          next: "To take one back:",
+          command: command("repo opt-out", `${next.account}/${next.role}`, "--remove"),
+        }]
+        : [],
+    ],
+    all,
+  );
+}
+
+async function listOptOuts(store: ReadStore, now: Date): Promise<ListedOptOut[]> {
+  const accounts = await storedAccounts(store);
+  const optOuts = await readOptOuts(store, accounts);
+  const roles = optOuts.size === 0 ? new Map() : await ROLES.read(store, accounts);
+  return [...optOuts].map(([role_id, optOut]): ListedOptOut => {
+    const row: RoleRow | undefined = roles.get(role_id);
+    const { account = null, name: role = null, arn = null } = row ?? {};
+    const state = isOptedOut(optOut, now) ? "holds" : "over";
+    return { role_id, account, role, arn, state, ...optOut };
+  }).sort((a, b) =>
+    compareText(a.state, b.state) || compareText(a.until, b.until) ||
+    compareText(a.role_id, b.role_id)
+  );
+}
+
+/** "in 12 days": an opt-out holds until the end of its day. */
+function endText(until: string, now: Date): string {
+  const end = endOfDay(until);
+  return end === null ? "no day: it holds" : relativeText(new Date(end), now);
 }
 
 function alreadyOptedOut(row: RoleRow, { owner, reason, until }: OptOut): UsageError {

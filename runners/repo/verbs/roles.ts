@@ -6,7 +6,13 @@ import type { ReadStore } from "../../core/store/store.ts";
 import { currentRows } from "../inventory/role_state.ts";
 import type { RoleRow } from "../planning.ts";
 import { answer, type Answering, INVENTORY_LISTED, typed, type VerbAnswer } from "./answer.ts";
-import { accountNames, ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
+import {
+  accountNames,
+  ageExit,
+  ageText,
+  type AskedAccounts,
+  inventoryAge,
+} from "./inventory_age.ts";
 
 /**
  * `repo roles`: the roles of the inventory, those that could lose most first; a sheet for `--csv`.
@@ -37,7 +43,9 @@ export async function rolesVerb(
           heading: `${counted(there.length, "role")}: ${numberText(removable)} of ` +
             `${counted(permissions, "permission")} removable, if all roles were eligible ` +
             `(${numberText(eligible.length)} ${eligible.length === 1 ? "is" : "are"})` +
-            (left === 0 ? "" : `; ${numberText(left)} more are no longer there (--inactive)`),
+            (left === 0
+              ? ""
+              : `; ${counted(left, "more is", "more are")} no longer there (--inactive)`),
         }],
         // Repokid's columns with this project's names, and the account.
         [{
@@ -73,6 +81,7 @@ export async function rolesVerb(
         ],
       ],
       { refreshed: age.refreshed, never: age.never, roles: rows },
+      ageExit(age),
     ),
     sheet: sheetOf(SHEET, rows),
   };

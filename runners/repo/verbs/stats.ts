@@ -6,7 +6,7 @@ import { overTime, readNumberChanges } from "../inventory/over_time.ts";
 import { ROLES, STATS, type StatsRow, storedAccounts } from "../inventory/rows.ts";
 import type { RoleRow } from "../planning.ts";
 import { answer, type Answering, type VerbAnswer } from "./answer.ts";
-import { ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
+import { ageExit, ageText, type AskedAccounts, inventoryAge } from "./inventory_age.ts";
 
 /** A change of a role's numbers; absent: the store no longer knows the role. */
 type Numbers = { readonly roleId: string; readonly role?: RoleRow; readonly stats: StatsRow };
@@ -30,6 +30,7 @@ export async function statsVerb(
   { accounts, configured }: AskedAccounts,
   answering: Answering,
 ): Promise<VerbAnswer & { readonly sheet: Sheet }> {
+  const age = await inventoryAge(store, accounts ?? configured);
   const ids = accounts ?? await storedAccounts(store);
   const roles = await ROLES.read(store, ids);
   const days = overTime(await readNumberChanges(store, roles, ids), null);
@@ -46,7 +47,7 @@ export async function statsVerb(
   return {
     ...answer(
       [
-        ...ageText(await inventoryAge(store, accounts ?? configured), answering),
+        ...ageText(age, answering),
         [
           {
             heading: `${counted(there.length, "change")} of the numbers of ` +
@@ -82,6 +83,7 @@ export async function statsVerb(
         active: role?.active ?? null,
         ...stats,
       })),
+      ageExit(age),
     ),
     sheet: sheetOf(SHEET, rows),
   };

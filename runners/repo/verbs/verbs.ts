@@ -20,11 +20,11 @@ import { parseRoleReference } from "../role_reference.ts";
 import { repoServe } from "../serve/serve.ts";
 import { exportAccess } from "./access_export.ts";
 import type { Answering, VerbAnswer } from "./answer.ts";
-import { findVerb } from "./find.ts";
+import { findVerb, wantedActions } from "./find.ts";
 import { importConfigVerb } from "./import_config.ts";
 import { importTableVerb } from "./import_table.ts";
-import { inventoryAge, namedAccounts } from "./inventory_age.ts";
-import { optOutVerb, removeOptOutVerb } from "./opt_out.ts";
+import { ageExit, inventoryAge, namedAccounts } from "./inventory_age.ts";
+import { optOutsVerb, optOutVerb, removeOptOutVerb } from "./opt_out.ts";
 import { refreshVerb } from "./refresh.ts";
 import { roleVerb } from "./role.ts";
 import { rolesVerb } from "./roles.ts";
@@ -49,25 +49,41 @@ const VERBS: Readonly<Record<string, Verb>> = {
   "schedule": schedule,
   "rejected": rejectedVerb,
   "roles": (running, answering) =>
-    running.reading(async (store) => {
+    running.listing(async (store) => {
       const inactive = running.request.own["inactive"] === true;
       const asked = { ...accountsOf(running), inactive };
       return await withCsv(running, await rolesVerb(store, asked, answering));
     }),
-  "role": (running, answering) =>
-    running.reading((store) => roleVerb(store, subjectOf(running), answering)),
-  "find": (running, answering) => {
-    const actions = running.request.subject!.split(" ");
-    return running.reading((store) => findVerb(store, actions, accountsOf(running), answering));
+  "role": (running, answering) => {
+    const role = subjectOf(running);
+    return running.listing((store) => roleVerb(store, role, answering));
   },
-  "versions": (running, answering) =>
-    running.reading((store) => versionsVerb(store, subjectOf(running), answering)),
+  "find": (running, answering) => {
+    const wanted = wantedActions(running.request.subject!.split(" "));
+    return running.listing(async (store) => {
+      const found = await findVerb(store, wanted, accountsOf(running), answering);
+      // The list that --role-file reads cannot say it.
+      if (running.request.options.json) {
+        found.doubts.forEach((doubt) => running.terminal.log.warn(doubt));
+      }
+      return found;
+    });
+  },
+  "versions": (running, answering) => {
+    const role = subjectOf(running);
+    return running.listing((store) => versionsVerb(store, role, answering));
+  },
   "stats": (running, answering) =>
-    running.reading(async (store) =>
+    running.listing(async (store) =>
       await withCsv(running, await statsVerb(store, accountsOf(running), answering))
     ),
   "opt-out": (running, answering) => {
-    const { own } = running.request;
+    const { own, subject } = running.request;
+    if (own["list"] === true) {
+      if (subject !== null) throw new UsageError("opt-out --list takes no role: it lists them all");
+      return running.listing((store) => optOutsVerb(store, answering));
+    }
+    if (subject === null) throw new UsageError("opt-out needs a role, or --list");
     return running.writing((store) =>
       own["remove"] === true
         ? removeOptOutVerb(store, subjectOf(running), answering)
@@ -117,7 +133,7 @@ async function schedule(running: Running, answering: Answering): Promise<VerbAns
     ? null
     : [own["role"]].flat().map((role) => parseRoleReference(String(role)));
   if (own["list"] === true) {
-    return await running.reading((store) =>
+    return await running.listing((store) =>
       scheduledVerb(store, accountsOf(running).accounts, answering)
     );
   }
@@ -151,17 +167,17 @@ async function schedule(running: Running, answering: Answering): Promise<VerbAns
 
 async function printAccess(running: Running): Promise<ExitCode> {
   const { host: { stdout }, log } = running.terminal;
-  return await running.reading(async (store) => {
+  return await running.listing(async (store) => {
     const { accounts, configured } = accountsOf(running);
+    const age = await inventoryAge(store, accounts ?? configured);
     for await (const part of exportAccess(store, accounts)) stdout.write(part);
-    const { refreshed, never } = await inventoryAge(store, accounts ?? configured);
-    for (const { account, why } of never) {
+    for (const { account, why } of age.never) {
       log.warn("an account was never refreshed: nothing of its roles is exported", {
         account,
         why,
       });
     }
-    return never.length > 0 || refreshed.length === 0 ? EXIT.partly : EXIT.done;
+    return ageExit(age);
   });
 }
 

@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { failureOf, isInterruption } from "../../aws/failure.ts";
+import { isInterruption, writeError } from "../../aws/failure.ts";
 import type { Session } from "../../aws/session.ts";
 import { chunksOf } from "../../chunks.ts";
 import { deadlineAfter } from "../../deadline.ts";
@@ -111,10 +111,10 @@ async function applyGroup<T extends JobTypes>(
       region,
       error: errorField(error),
     });
-    const { reason, detail } = failureOf(error);
+    const why = writeError(error);
     for (const change of group) {
       if (isInterruption(error)) note(change, "skipped", STOPPED);
-      else note(change, "failed", { code: reason, message: detail });
+      else note(change, "failed", why);
     }
     return;
   }

@@ -1,4 +1,4 @@
-import { failureOf, isRefusedByAws } from "../../aws/failure.ts";
+import { isRefusedByAws, writeError } from "../../aws/failure.ts";
 import type { Account, Session } from "../../aws/session.ts";
 import { messageOf, StoreError } from "../../errors.ts";
 import type { Applier, Recorded } from "../../job.ts";
@@ -166,8 +166,7 @@ export async function writeBatch<T extends JobTypes>(
       { ...one, entry: { ...one.entry, aws_request_id: requestId }, effect }
     ));
   } catch (error) {
-    const { reason, detail } = failureOf(error);
-    const doubt = { code: reason, message: detail };
+    const doubt = writeError(error);
     if (!isRefusedByAws(error)) return batch.map((one) => ({ ...one, doubt }));
     if (batch.length === 1) {
       await recordRefusal(batch[0]!, doubt, applier, applying);

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { createHash } from "node:crypto";
 import { findCaller } from "../../../../runners/core/aws/caller.ts";
 import { variable } from "../../../entry/own_environment.ts";
 import { withEnvironment } from "./environment.ts";
@@ -166,3 +167,55 @@ for (const [title, variables, config, region] of regions) {
     }, config),
   );
 }
+
+const SSO = `
+[profile work]
+sso_session = corp
+sso_account_id = 111111111111
+sso_role_name = reader
+[profile chained]
+role_arn = arn:aws:iam::222222222222:role/x
+source_profile = work
+[profile legacy]
+sso_start_url = https://example.awsapps.com/start
+sso_region = eu-west-1
+sso_account_id = 111111111111
+sso_role_name = reader
+[sso-session corp]
+sso_region = eu-west-1
+sso_start_url = https://example.awsapps.com/start
+`;
+
+for (const [profile, login] of [["work", "work"], ["chained", "work"], ["legacy", "legacy"]]) {
+  Deno.test(
+    `without a session of SSO, the profile ${profile} is told with the command that begins one`,
+    caller({ AWS_PROFILE: profile! }, async (found) => {
+      const { credentials } = await found();
+      await assert.rejects(credentials(), (error: Error & { code?: string }) => {
+        assert.equal(error.code, "no-credentials");
+        const message = error.message.replace(/": [^.]*\. Log in/, '": …. Log in');
+        assert.equal(
+          message,
+          `Cannot get credentials by the SSO session of the profile "${login}": …. Log in with ` +
+            `"aws sso login --profile ${login}", and run this again`,
+        );
+        return true;
+      });
+    }, SSO),
+  );
+}
+
+Deno.test(
+  "a session of SSO that has expired is told as such, with the command that begins another",
+  caller({ AWS_PROFILE: "legacy" }, async (found) => {
+    const folder = `${variable("HOME")}/.aws/sso/cache`;
+    await Deno.mkdir(folder, { recursive: true });
+    const name = createHash("sha1").update("https://example.awsapps.com/start").digest("hex");
+    const token = { accessToken: "x", expiresAt: "2020-01-01T00:00:00Z" };
+    await Deno.writeTextFile(`${folder}/${name}.json`, JSON.stringify(token));
+    const { credentials } = await found();
+    await assert.rejects(credentials(), {
+      message: /has\s+expired\. Log in with "aws sso login --profile legacy", and run this again$/,
+    });
+  }, SSO),
+);

@@ -10,6 +10,7 @@ import {
   failureOf,
   isInterruption,
   isRefusedByAws,
+  writeError,
 } from "../../../../runners/core/aws/failure.ts";
 import { IncompleteAnswerError } from "../../../../runners/core/aws/paginate.ts";
 
@@ -23,7 +24,7 @@ const reasons: readonly (readonly [string, readonly string[]])[] = [
   ["credentials-invalid", ["InvalidClientTokenId", "SignatureDoesNotMatch"]],
   ["throttled", ["Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown"]],
   ["timeout", ["TimeoutError", "RequestTimeout"]],
-  ["error", ["InternalError", "InvalidInstanceID.NotFound", "Error"]],
+  ["error", ["InternalError", "InvalidInstanceID.NotFound"]],
 ];
 
 for (const [reason, names] of reasons) {
@@ -39,13 +40,13 @@ const others: readonly { title: string; error: unknown; reason: string; detail: 
     title: "a refused connection",
     error: named("Error", "connect", { code: "ECONNREFUSED" }),
     reason: "unreachable",
-    detail: "Error: connect",
+    detail: "connect",
   },
   {
     title: "a name that nobody resolves",
     error: named("Error", "getaddrinfo", { code: "ENOTFOUND" }),
     reason: "unreachable",
-    detail: "Error: getaddrinfo",
+    detail: "getaddrinfo",
   },
   {
     title: "a reset connection, which the SDK calls a TimeoutError,",
@@ -89,12 +90,63 @@ const others: readonly { title: string; error: unknown; reason: string; detail: 
     reason: "access-denied",
     detail: "UnauthorizedOperation: assumed-role/parser/x is not authorized",
   },
-  { title: "a text", error: "broken", reason: "error", detail: "Error: broken" },
-  { title: "nothing", error: undefined, reason: "error", detail: "Error: undefined" },
+  { title: "a text", error: "broken", reason: "error", detail: "broken" },
+  { title: "nothing", error: undefined, reason: "error", detail: "undefined" },
 ];
 
 for (const { title, error, reason, detail } of others) {
   Deno.test(`${title} is ${reason}`, () => assert.deepEqual(failureOf(error), { reason, detail }));
+}
+
+/** What the SDK throws for an answer of IAM: its class is named after a shape, and is no code. */
+const malformed = named("MalformedPolicyDocumentException", "no", {
+  $fault: "client",
+  Code: "MalformedPolicyDocument",
+});
+
+const writeErrors: readonly (readonly [title: string, error: unknown, code: string, RegExp])[] = [
+  ["an XML answer", malformed, "MalformedPolicyDocument", /^MalformedPolicyDocument: no$/],
+  [
+    "a JSON answer",
+    named("QueueDoesNotExist", "no", { $fault: "client" }),
+    "QueueDoesNotExist",
+    /^QueueDoesNotExist: no$/,
+  ],
+  [
+    "an answer with the code of another protocol",
+    named("QueueDoesNotExist", "no", { $fault: "client", Code: "AWS.SQS.NonExistentQueue" }),
+    "QueueDoesNotExist",
+    /^QueueDoesNotExist: no$/,
+  ],
+  [
+    "an answer with a known reason",
+    named("AccessDenied", "no", { $fault: "client", Code: "AccessDenied" }),
+    "AccessDenied",
+    /^AccessDenied: no$/,
+  ],
+  [
+    "the cause of another error",
+    new Error("no; and it could not be put back", { cause: malformed }),
+    "MalformedPolicyDocument",
+    /^no; and it could not be put back$/,
+  ],
+  ["no answer", named("TimeoutError"), "timeout", /^TimeoutError: no$/],
+  ["a cut connection", named("Error", "cut", { code: "ECONNRESET" }), "unreachable", /^cut$/],
+  [
+    "our own words about an answer",
+    new AwsAccessError("role-not-assumable", "no", { cause: malformed }),
+    "role-not-assumable",
+    /^no$/,
+  ],
+  ["a defect", new TypeError("x is undefined"), "error", /^TypeError: x is undefined$/],
+];
+
+for (const [title, error, code, message] of writeErrors) {
+  Deno.test(`the code of a write that failed by ${title} is ${code}`, () => {
+    const found = writeError(error);
+    assert.equal(found.code, code);
+    assert.match(found.message, message);
+  });
 }
 
 const interruptions: readonly (readonly [unknown, boolean])[] = [

@@ -1,4 +1,5 @@
 import assert from "assert";
+import { budgetsText } from "../../../../runners/core/report/run_words.ts";
 import {
   type LimitQuestion,
   type LimitUse,
@@ -30,7 +31,7 @@ const question: LimitQuestion = {
   now: new Date("2026-11-20T12:00:00.000Z"),
 };
 const { limits } = question;
-const day = { limit: "limits.rollingDay.count", value: 20, would: 7, reserved: 4 };
+const day = { limit: "limits.rollingDay.count", value: 20, would: 7, reserved: 4, runs: 1 };
 
 const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUse[]])[] = [
   [
@@ -41,12 +42,12 @@ const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUs
   [
     "a share of the organization shares both",
     { share: true },
-    [{ limit: "limits.perRun.count", value: 10, would: 7, reserved: 4 }, day],
+    [{ limit: "limits.perRun.count", value: 10, would: 7, reserved: 4, runs: 1 }, day],
   ],
   [
     "a run that is not finished takes of both",
     { others: [{ ...reservation, finished: false, at: "2026-11-01T00:00:00.000Z" }] },
-    [{ limit: "limits.perRun.count", value: 10, would: 7, reserved: 4 }, day],
+    [{ limit: "limits.perRun.count", value: 10, would: 7, reserved: 4, runs: 1 }, day],
   ],
   [
     "--max-changes lowers the run's",
@@ -82,7 +83,22 @@ const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUs
       { limit: "limits.perRun.count", value: 10, would: 2 },
       { ...day, reserved: 5 },
       { limit: "limits.stop.perRun.count", value: 5, would: 2 },
-      { limit: "limits.stop.rollingDay.count", value: 8, would: 3, reserved: 1 },
+      { limit: "limits.stop.rollingDay.count", value: 8, would: 3, reserved: 1, runs: 1 },
+    ],
+  ],
+  [
+    "runs that took nothing of it are not counted",
+    {
+      others: [
+        reservation,
+        { ...reservation, run_id: "a", wanted: [] },
+        { ...reservation, run_id: "b", wanted: [{ ...place, count: 2 }] },
+        { ...reservation, run_id: "old", at: "2026-11-01T00:00:00.000Z" },
+      ],
+    },
+    [
+      { limit: "limits.perRun.count", value: 10, would: 3 },
+      { limit: "limits.rollingDay.count", value: 20, would: 9, reserved: 6, runs: 2 },
     ],
   ],
   [
@@ -111,5 +127,27 @@ const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUs
 for (const [title, part, expected] of uses) {
   Deno.test(`of the budgets: ${title}`, () => {
     assert.deepEqual(limitUses({ ...question, ...part }), expected);
+  });
+}
+
+const texts: readonly (readonly [LimitUse, string])[] = [
+  [{ limit: "limits.perRun.count", value: 50, would: 12 }, "12 of 50 roles for this run"],
+  [
+    { limit: "limits.perRun.count", value: 50, would: 42, reserved: 30, runs: 2 },
+    "12 of 50 roles for this run, 30 of 50 used by 2 other runs",
+  ],
+  [
+    { limit: "limits.rollingDay.count", value: 50, would: 42, reserved: 30, runs: 1 },
+    "42 of 50 roles for the last 24 hours, 30 of these by 1 other run",
+  ],
+  [
+    { limit: "--max-changes", value: 5, would: 3 },
+    "3 of 5 roles for this run (--max-changes)",
+  ],
+];
+
+for (const [use, said] of texts) {
+  Deno.test(`people read of a budget: ${said}`, () => {
+    assert.equal(budgetsText([use], () => "roles"), said);
   });
 }

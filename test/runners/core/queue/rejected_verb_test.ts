@@ -45,7 +45,7 @@ function desk(store: Store) {
       request: { job: "repo", own: requeue === undefined ? {} : { requeue } },
       clock: serving.clock,
       terminal: { command: PLAIN_COMMAND },
-      reading: (work: (store: Store) => Promise<unknown>) => work(store),
+      listing: (work: (store: Store) => Promise<unknown>) => work(store),
       writing: (work: (store: Store) => Promise<unknown>) => {
         left = "a trace";
         return work(store);

@@ -85,6 +85,12 @@ const WRONG:
       TO,
     ],
     [
+      "a rollback to an empty text",
+      { ...GOOD, command: "rollback_role", selection: "" },
+      /needs selection: the numb/,
+      TO,
+    ],
+    [
       "a rollback to x",
       {
         ...GOOD,
@@ -114,24 +120,26 @@ for (const [what, content, says, to] of WRONG) {
   });
 }
 
-Deno.test("what Repokid's senders leave out may be null, and what else they say is not looked at", () => {
-  const content = {
-    ...GOOD,
-    respond_user: null,
-    requestor: null,
-    reason: null,
-    selection: null,
-    errors: ["?"],
-    more: 1,
-  };
-  assert.deepEqual(readMessage(JSON.stringify(content)), {
-    command: {
-      role: { account: "111111111111", name: "checkout-api" },
-      respond: { channel: "#security", user: null },
-      command: "list_repoable_services",
-    },
+for (const nothing of [null, ""]) {
+  Deno.test(`what Repokid's senders leave out may be ${JSON.stringify(nothing)}, and what else they say is not looked at`, () => {
+    const content = {
+      ...GOOD,
+      respond_user: nothing,
+      requestor: nothing,
+      reason: nothing,
+      selection: nothing,
+      errors: ["?"],
+      more: 1,
+    };
+    assert.deepEqual(readMessage(JSON.stringify(content)), {
+      command: {
+        role: { account: "111111111111", name: "checkout-api" },
+        respond: { channel: "#security", user: null },
+        command: "list_repoable_services",
+      },
+    });
   });
-});
+}
 
 for (const selection of [12, "12"]) {
   Deno.test(`version ${JSON.stringify(selection)} of a role is asked for by its number`, () => {

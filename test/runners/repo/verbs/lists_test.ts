@@ -2,7 +2,8 @@ import assert from "assert";
 import type { Json } from "../../../../runners/core/json.ts";
 import type { Store } from "../../../../runners/core/store/store.ts";
 import { exportAccess } from "../../../../runners/repo/verbs/access_export.ts";
-import { findVerb } from "../../../../runners/repo/verbs/find.ts";
+import { findVerb, wantedActions } from "../../../../runners/repo/verbs/find.ts";
+import type { AskedAccounts } from "../../../../runners/repo/verbs/inventory_age.ts";
 import { roleVerb } from "../../../../runners/repo/verbs/role.ts";
 import { readRoleFile } from "../../../../runners/repo/verbs/role_file.ts";
 import { rolesVerb } from "../../../../runners/repo/verbs/roles.ts";
@@ -101,7 +102,7 @@ Deno.test("on a narrow terminal only commands are wider, which nobody could past
       await rolesVerb(store, { ...ALL, inactive: true }, answering),
       await roleVerb(store, role, answering),
       await versionsVerb(store, role, answering),
-      await findVerb(store, ["s3:Get*", "sqs:SendMessage"], ALL, answering),
+      await findVerb(store, wantedActions(["s3:Get*", "sqs:SendMessage"]), ALL, answering),
       await statsVerb(store, ALL, answering),
     ].flatMap((answer) => said(answer, 50).split("\n"));
     const wide = texts.filter((line) => line.length > 50);
@@ -116,10 +117,67 @@ Deno.test("on a narrow terminal only commands are wider, which nobody could past
 
 Deno.test("an account that is configured and was never tried is named", async () => {
   await withStore(async (store) => {
-    const question = { accounts: null, configured: [PROD, DATA], inactive: false };
-    const { text } = await rolesVerb(store, question, answering);
-    assert.match(said({ text }), /Refreshed {2}0 of 2 accounts, never/);
-    assert.match(said({ text }), /222222222222 {3}nobody has tried/);
+    await refresh(store, { [PROD]: { roles: [], fails: DENIED } });
+    const asked = { accounts: null, configured: [PROD, DATA] };
+    for (
+      const { text, exitCode } of [
+        await rolesVerb(store, { ...asked, inactive: false }, answering),
+        await statsVerb(store, asked, answering),
+        await findVerb(store, wantedActions(["s3"]), asked, answering),
+      ]
+    ) {
+      assert.match(said({ text }), /Refreshed {2}0 of 2 accounts, never/);
+      assert.match(said({ text }), /222222222222 {3}nobody has tried/);
+      assert.equal(exitCode, 3);
+    }
+  });
+});
+
+Deno.test("an inventory without any account that is asked for is no list of no roles", async () => {
+  await withStore(async (store) => {
+    const nothing = {
+      code: "nothing-stored",
+      exitCode: 1,
+      help: [{ sentence: "To read the accounts", words: ["repo refresh"] }],
+    };
+    const verbs = (asked: AskedAccounts) => [
+      rolesVerb(store, { ...asked, inactive: true }, answering),
+      statsVerb(store, asked, answering),
+      findVerb(store, wantedActions(["s3"]), asked, answering),
+    ];
+    for (const asked of [ALL, { accounts: null, configured: [PROD] }]) {
+      for (const verb of verbs(asked)) await assert.rejects(verb, nothing);
+    }
+    await refresh(store, { [PROD]: { roles: [] } });
+    for (const verb of verbs({ accounts: [DATA], configured: null })) {
+      await assert.rejects(verb, nothing);
+    }
+  });
+});
+
+Deno.test("find says that it does not know an action, and is done in part", async () => {
+  await stored(async (store) => {
+    for (
+      const [action, near] of [
+        ["sqs:SendMesage", / \(did you mean sqs:SendMessage\?\)/],
+        ["SQS:sendmesage", / \(did you mean sqs:SendMessage\?\)/],
+        ["sqss", /./],
+        ["sqs:Frobnicate*", /./],
+      ] as const
+    ) {
+      const { text, exitCode, doubts } = await findVerb(
+        store,
+        wantedActions([action, "s3:GetObject"]),
+        { accounts: [PROD], configured: null },
+        answering,
+      );
+      assert.equal(exitCode, 3, action);
+      assert.match(said({ text }), /does not know sqs/i);
+      assert.match(said({ text }), near);
+      assert.match(doubts[0]!, /This answer is about what was typed/);
+      assert.equal(doubts.length, 1);
+      assert.doesNotMatch(said({ text }), /--remove/);
+    }
   });
 });
 
@@ -284,7 +342,7 @@ for (const [what, actions, expected] of findCases) {
           ],
         },
       });
-      const { json, exitCode } = await findVerb(store, actions, ALL, answering);
+      const { json, exitCode } = await findVerb(store, wantedActions(actions), ALL, answering);
       const found = json as unknown as { role: string; actions: string[]; managed: string[] }[];
       assert.deepEqual(
         Object.fromEntries(found.map(({ role, actions, managed }) => [role, [actions, managed]])),
@@ -300,10 +358,15 @@ for (const [what, actions, expected] of findCases) {
 Deno.test("find names roles whose policies cannot be understood, and is done in part", async () => {
   await withStore(async (store) => {
     await refresh(store, { [PROD]: { roles: [aRole(1, { inline: { bad: "{" } }), aRole(2)] } });
-    const { text, exitCode } = await findVerb(store, ["s3:GetObject"], ALL, answering);
+    const { text, exitCode } = await findVerb(
+      store,
+      wantedActions(["s3:GetObject"]),
+      ALL,
+      answering,
+    );
     assert.equal(exitCode, 3);
     assert.match(said({ text }), /1 role could not be searched[^]*role\/role-1/);
-    assert.match(said({ text }), /1 of 2 roles allow it/);
+    assert.match(said({ text }), /1 of 2 roles allows it/);
   });
 });
 
@@ -311,18 +374,13 @@ Deno.test("find names every role that it could not look into, since --json has n
   await withStore(async (store) => {
     const roles = Array.from({ length: 120 }, (_, at) => aRole(at, { inline: { bad: "{" } }));
     await refresh(store, { [PROD]: { roles } });
-    const { text } = await findVerb(store, ["s3:GetObject"], ALL, answering);
+    const { text } = await findVerb(store, wantedActions(["s3:GetObject"]), ALL, answering);
     assert.equal(said({ text }).match(/:role\/role-/g)?.length, 120);
   });
 });
 
-Deno.test("find refuses what can be no action", async () => {
-  await withStore(async (store) => {
-    await assert.rejects(
-      findVerb(store, ["s3:Get Object"], ALL, answering),
-      /is no action: it has a space/,
-    );
-  });
+Deno.test("find refuses what can be no action", () => {
+  assert.throws(() => wantedActions(["s3:Get Object"]), /is no action: it has a space/);
 });
 
 const wrongFiles: readonly [what: string, text: string, RegExp][] = [
