@@ -10,7 +10,10 @@ import { BOT, checkOf, type InstalledWorld, REGION, REPOKID } from "./installed_
 
 /** A command, which can be repeated: what it finds to do is made before it each time. */
 export type Step = {
-  /** Its words; `ROLE` is the role that was made last, `INSTANCE` the instance that reports logins. */
+  /**
+   * Its words; `ROLE` is the role that was made last, `INSTANCE` the instance that reports logins, `RUN`
+   * the last run that has stopped an instance.
+   */
   readonly command: string;
   /** Makes what it finds to do. */
   readonly before?: () => Promise<unknown>;
@@ -24,6 +27,8 @@ const OPT_OUT = "repo opt-out ROLE --owner alice --reason jobs --until 2099-01-0
 export class Life {
   /** What breaks the rules: its mark is to be removed, it is marked, it is to be marked. */
   #violators: readonly string[] = [];
+
+  #stopped = "";
 
   readonly #logins: Logins;
 
@@ -40,7 +45,7 @@ export class Life {
   async run(command: string): Promise<Ran> {
     return await this.world.run(
       command.replace("ROLE", `${this.world.member}/${this.estate.role}`)
-        .replace("INSTANCE", this.estate.web),
+        .replace("INSTANCE", this.estate.web).replace("RUN", this.#stopped),
     );
   }
 
@@ -84,6 +89,16 @@ export class Life {
           await setTimeout(2_000);
         },
         after: async () => assert.equal((await marked())[this.#violators[1]!], "stopped"),
+      },
+      {
+        command: "audit apply --yes --undo-run RUN",
+        before: async () => {
+          await this.#breakRules();
+          await setTimeout(2_000);
+          const { stdout } = await this.run(`audit apply --yes --region ${REGION} --json`);
+          this.#stopped = (JSON.parse(stdout) as { run_id: string }).run_id;
+        },
+        after: async () => assert.equal((await marked())[this.#violators[1]!], "running"),
       },
       { command: `audit explain data/${REGION}` },
       { command: "audit history" },
