@@ -187,8 +187,13 @@ function shrunkText(name: string, { size: was, at, doubted_since }: SizeRow, siz
 /** What is not known without a listing, as a gap of the coverage, for people. */
 export function doubtText({ kind, name, doubt }: Listing): string {
   const said = doubt?.detail ?? "";
+  // As in an organization whose people sign in by IAM Identity Center.
+  const none = doubt?.reason === "empty-answer"
+    ? '. If there are to be none, write the names into a file: "principal": {"users": false, ' +
+      '"file": "principals.txt"}'
+    : "";
   return kind === "users"
-    ? `The IAM users are not known: ${said}. Rules about them are undecided`
+    ? `The IAM users are not known: ${said}. Rules about them are undecided${none}`
     : `The values of the file "${name}" are not known: ${said}. Rules by it are undecided. Check ` +
       "the file; its path is relative to the configuration";
 }

@@ -15,6 +15,8 @@ export interface AuditWorldOptions {
   readonly accounts?: number;
   /** Indices of the enforced accounts. */
   readonly enforced?: readonly number[];
+  /** The IAM users of each account. Default: one. */
+  readonly users?: readonly string[];
   /** Put over the audit's configuration. */
   readonly audit?: Record<string, unknown>;
   readonly organization?: Record<string, unknown>;
@@ -98,7 +100,7 @@ export async function auditWorld(options: AuditWorldOptions): Promise<AuditWorld
         accounts: accounts.map((id, index) => ({
           id,
           name: `account-${index}`,
-          users: ["alice"],
+          users: options.users ?? ["alice"],
           regions: regionsOf(index),
         })),
       };

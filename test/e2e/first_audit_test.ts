@@ -7,11 +7,15 @@ import { inProcess } from "./in_process.ts";
 
 const DAY = 24 * 60;
 
-/** Forty accounts: in each an instance breaks the rules in us-east-1, and us-west-2 is empty. */
+/**
+ * Forty accounts without IAM users: in each an instance breaks the rules in us-east-1, and us-west-2 is
+ * empty.
+ */
 async function fortyAccounts() {
   const world = await auditWorld({
     accounts: 40,
     enforced: [],
+    users: [],
     organization: { regions: "enabled" },
     groups: ({ region }) =>
       region === "us-west-2" ? [] : [
@@ -21,9 +25,12 @@ async function fortyAccounts() {
   });
   // In the order of their ids, so that the page is the same each time.
   const accounts = world.accounts.toSorted().map((id, index) => ({ id, name: `account-${index}` }));
-  const configure = (organization: Record<string, unknown>) =>
-    world.configure({}, { ...organization, accounts });
-  configure({});
+  const configure = (organization: Record<string, unknown>, principal: Record<string, unknown>) =>
+    world.configure(
+      { required: [{ key: "owner", value: { principal } }, { key: "project" }] },
+      { ...organization, accounts },
+    );
+  configure({}, { users: true });
   return { world, configure, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
 }
 
@@ -50,7 +57,8 @@ Deno.test("the first audit of forty accounts is one page, and says what to write
     const [, setting] = /"organization": (\{.*?\}\})/.exec(
       denied.stdout.replaceAll(/\s+/g, " "),
     ) ?? [];
-    configure(JSON.parse(setting!));
+    await Deno.writeTextFile(`${world.directory}/people.txt`, "alice\ncarol\n");
+    configure(JSON.parse(setting!), { users: false, file: "people.txt" });
     const { code, stdout, stderr } = await run("audit plan");
     assert.deepEqual([code, stderr], [0, ""]);
     await t.assertSnapshot(anonymous(world.accounts, stdout), AS_TEXT);

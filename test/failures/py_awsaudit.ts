@@ -116,11 +116,11 @@ export const PY_AWSAUDIT: FailureList = {
     {
       what: "It crashes if an account has no alias.",
       told: "read in its source",
-      answer: "An account is called by its alias, else its name, else its ID.",
+      answer: "An account is called by its name, else its alias, else its ID.",
       tests: [
         [
           "e2e/organization_test.ts",
-          "the account is called by its alias, else its name, else its id",
+          "the account is called by its name, else its alias, else its id",
         ],
       ],
     },

@@ -127,13 +127,12 @@ function placeNames(places: readonly UnprovenRegion[], plan: AuditPlan, few: num
   return first === "global" ? names : `${first} of ${names}`;
 }
 
-/** A policy that denies now will deny again. */
+/** What is so until somebody changes it: a policy that denies now will deny again. */
+const LASTING = /^(denied-by-policy|list-(?!shrunk).*|users-empty-answer)$/;
+
 function whatHelps(named: readonly UnprovenRegion[]): string {
-  if (named.every(({ reason }) => reason.startsWith("list-"))) {
-    return "Another run changes nothing until the file is right. To see more:";
-  }
-  return named.every(({ reason }) => reason === "denied-by-policy")
-    ? "A policy denies this, so that another run changes nothing. To see more:"
+  return named.every(({ reason }) => LASTING.test(reason))
+    ? "Another run finds the same until this is changed. To see more:"
     : "Try again later, or see";
 }
 

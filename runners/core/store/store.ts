@@ -1,4 +1,4 @@
-import { counted } from "../cli/words.ts";
+import { counted, numberText } from "../cli/words.ts";
 import { DAY_MS } from "../duration.ts";
 import { messageOf, StoreError } from "../errors.ts";
 import type { Json } from "../json.ts";
@@ -120,9 +120,12 @@ export class OversizedRowError extends StoreError {
 /** Rows that may part were not all written: the first `rows` of them are. */
 export class UnfinishedWriteError extends StoreError {
   constructor(readonly rows: number, of: number, cause: unknown) {
-    super(`${messageOf(cause)}. Before that, ${rows} of ${counted(of, "row")} were written`, {
-      cause,
-    });
+    super(
+      `${messageOf(cause)}. Before that, ${numberText(rows)} of ${counted(of, "row")} were written`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -173,7 +173,7 @@ Deno.test("a file that is missing is told once, with how many accounts need it, 
   assert.match(text, /not proven +list-missing in 3 accounts\n +111111111111, 222222222222, 333/);
   const line = text.replaceAll(/\s+/g, " ");
   assert.match(line, /"teams.txt" are not known: there is no such file\. .*Check the file/);
-  assert.match(line, /3 of 3 accounts are affected\. Another run changes nothing until the file/);
+  assert.match(line, /3 of 3 accounts are affected\. Another run finds the same until this/);
 });
 
 Deno.test("explain says of each rule whether it applies, and why nobody knows", () => {

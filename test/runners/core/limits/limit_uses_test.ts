@@ -113,7 +113,7 @@ const uses: readonly (readonly [string, Partial<LimitQuestion>, readonly LimitUs
       limits: { ...limits, apart: ["restore-run"] },
     },
     [
-      { limit: "limits.perRun.count", value: 10, would: 3, reserved: 1 },
+      { limit: "limits.perRun.count", value: 10, would: 3, reserved: 1, runs: 1 },
       { ...day, would: 3, reserved: 1 },
     ],
   ],
