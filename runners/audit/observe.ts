@@ -5,7 +5,12 @@ import type { Account, Session } from "../core/aws/session.ts";
 import { observeRegion } from "./observe_region.ts";
 import { alternativesOf, unitsAsked } from "./config.ts";
 import { asksForUsers, rulesIn } from "./listings.ts";
-import { type ObservedAccount, type ObservedList, unreadRegion } from "./observed.ts";
+import {
+  type ObservedAccount,
+  type ObservedList,
+  unreadAccount,
+  unreadRegion,
+} from "./observed.ts";
 import type { AuditObserving } from "./planning.ts";
 
 /** IAM API Reference, ListUsers: MaxItems. */
@@ -24,17 +29,9 @@ export async function observeAccount(
 ): Promise<ObservedAccount> {
   const { config, scope, now, inTurn, progress } = observing;
   const known: ObservedAccount = {
-    id: account.id,
-    name: account.name,
-    alias: null,
-    partition: "aws",
-    joined: account.joined?.toISOString() ?? null,
-    units: [...account.units ?? []],
+    ...unreadAccount(account),
     ...(account.units ? { unitsAsked: [...unitsAsked(config)] } : {}),
-    failure: null,
-    users: null,
     ...(lists.length === 0 ? {} : { lists: [...lists] }),
-    regions: [],
   };
   const rules = rulesIn(config.required, known).flatMap(alternativesOf);
   try {

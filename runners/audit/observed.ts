@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Failure } from "../core/aws/failure.ts";
+import type { Account } from "../core/aws/session.ts";
 import type { Json } from "../core/json.ts";
 import { IMPORTS_NOT_ASKED } from "./imports.ts";
 import { ownerSchema } from "./owners/owners.ts";
@@ -144,6 +145,14 @@ export function withoutAnswerTimes({ regions, ...account }: ObservedAccount): Js
       ...region,
       secondSource: secondSource && { ...secondSource, at: null },
     })),
+  };
+}
+
+/** An account of which nothing was read yet. */
+export function unreadAccount({ id, name, joined, units = [] }: Account): ObservedAccount {
+  return {
+    ...{ id, name, alias: null, partition: "aws", joined: joined?.toISOString() ?? null },
+    ...{ units: [...units], failure: null, users: null, regions: [] },
   };
 }
 

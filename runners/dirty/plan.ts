@@ -87,10 +87,7 @@ export function plan(planning: Planning<DirtyTypes>): JobPlan<DirtyTypes> {
     instances.push(...unread(part, earlier));
   }
   instances.sort((a, b) => compareText(a.account, b.account) || compareText(a.id, b.id));
-  const accounts = [...observed].map(({ id, name }) => ({
-    account: id,
-    name: accountLabel({ id, name }),
-  }));
+  const accounts = [...observed].map((one) => ({ account: one.id, name: accountLabel(one) }));
   return { ...planned, own: { accounts, clients, instances } };
 }
 

@@ -11,7 +11,12 @@ import { ACTIONS, type AuditChange, type ChangeOf } from "../ladder/audit_change
 import { instanceRowId } from "../ladder/mark.ts";
 import { readProtection } from "../ladder/protection.ts";
 import { settleListed } from "../ladder/settle.ts";
-import { type ObservedAccount, type ObservedRegion, unreadRegion } from "../observed.ts";
+import {
+  type ObservedAccount,
+  type ObservedRegion,
+  unreadAccount,
+  unreadRegion,
+} from "../observed.ts";
 import { readEarlier } from "../planning.ts";
 import { changeDocuments } from "../present/documents.ts";
 import { describeInstances, describeTags } from "../read_instances.ts";
@@ -122,17 +127,7 @@ async function observeAccount(
     ({ entry }) => entry.region,
   );
   if (byRegion.size === 0) return null;
-  const known: ObservedAccount = {
-    id: account.id,
-    name: account.name,
-    alias: null,
-    partition: "aws",
-    joined: account.joined?.toISOString() ?? null,
-    units: [...account.units ?? []],
-    failure: null,
-    users: null,
-    regions: [],
-  };
+  const known = unreadAccount(account);
   try {
     const session = await observing.session(account);
     progress(0, byRegion.size);

@@ -17,11 +17,7 @@ import {
   statusOf,
 } from "../standing.ts";
 
-/**
- * Where the ledger has an instance.
- *
- * @throws UsageError if the text is no instance ID
- */
+/** Where the ledger has an instance. @throws UsageError if the text is no instance ID */
 export async function locate(subject: string, store: ReadStore): Promise<Partial<Place>> {
   refuseOther(subject);
   const places = [];

@@ -107,18 +107,14 @@ export function showText(
 ): Text {
   const ago = (at: string) => relativeText(new Date(at), now);
   const facts = [["status", ledgerStatus(entry)] as const, ...entryFacts(entry, now)];
+  const clear = command("dirty clear", id, "--reason", "TEXT");
   return [
     [{ heading: [id, `${account} ${region}`] }, { facts }],
     [
       events.length === 0 ? "No event was recorded." : counted(events.length, "event"),
       listItems(events, (one) => eventItem(one, ago)),
     ],
-    isMarked(entry)
-      ? [{
-        next: "When the instance is clean again:",
-        command: command("dirty clear", id, "--reason", "TEXT"),
-      }]
-      : [],
+    isMarked(entry) ? [{ next: "When the instance is clean again:", command: clear }] : [],
   ];
 }
 
