@@ -434,7 +434,7 @@ propertyTest<Trip>(
       trippedBreakers(
         regions.map((one) => ({
           ...one,
-          explained: Math.max(0, one.level!.listed - one.seen!.listed),
+          explained: one.level!.managed ? Math.max(0, one.level!.listed - one.seen!.listed) : 0,
         })),
         config,
         now,

@@ -89,6 +89,8 @@ export function anInstance(
     created: part.created ?? YESTERDAY,
     launched: part.launched ?? part.created ?? YESTERDAY,
     tags: {},
+    // In its place, as it is read from a file.
+    ...part.vpc === undefined ? {} : { vpc: part.vpc },
     managedBy: [],
     rootDevice: "ebs",
     lifecycle: null,
