@@ -29,8 +29,7 @@ export async function observeAccount(
 ): Promise<ObservedAccount> {
   const { config, scope, now, inTurn, progress } = observing;
   const known: ObservedAccount = {
-    ...unreadAccount(account),
-    ...(account.units ? { unitsAsked: [...unitsAsked(config)] } : {}),
+    ...unreadAccount(account, unitsAsked(config)),
     ...(lists.length === 0 ? {} : { lists: [...lists] }),
   };
   const rules = rulesIn(config.required, known).flatMap(alternativesOf);

@@ -148,11 +148,16 @@ export function withoutAnswerTimes({ regions, ...account }: ObservedAccount): Js
   };
 }
 
-/** An account of which nothing was read yet. */
-export function unreadAccount({ id, name, joined, units = [] }: Account): ObservedAccount {
+/** An account of which nothing was read yet. @param asked the units that the configuration names */
+export function unreadAccount(
+  { id, name, joined, units }: Account,
+  asked: Iterable<string>,
+): ObservedAccount {
   return {
     ...{ id, name, alias: null, partition: "aws", joined: joined?.toISOString() ?? null },
-    ...{ units: [...units], failure: null, users: null, regions: [] },
+    units: [...units ?? []],
+    ...(units ? { unitsAsked: [...asked] } : {}),
+    ...{ failure: null, users: null, regions: [] },
   };
 }
 

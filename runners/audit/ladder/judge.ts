@@ -137,7 +137,8 @@ function notActedOn(subject: Subject, planning: AuditPlanning): Judgement | unde
   return enforcement.on ? undefined : spared("not-enforced", notEnforcedText(planning.config));
 }
 
-function notEnforcedText({ enforce: { accounts } }: AuditConfig): string {
+/** Why an account is only reported that nothing enforces. */
+export function notEnforcedText({ enforce: { accounts } }: AuditConfig): string {
   return "allExcept" in accounts
     ? "audit.enforce.accounts leaves the account out"
     : "audit.enforce names neither the account nor a unit of it";

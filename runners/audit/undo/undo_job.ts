@@ -20,7 +20,7 @@ import {
 import { readEarlier } from "../planning.ts";
 import { changeDocuments } from "../present/documents.ts";
 import { describeInstances, describeTags } from "../read_instances.ts";
-import type { AuditConfig } from "../config.ts";
+import { type AuditConfig, unitsAsked } from "../config.ts";
 import { isLeft, planUndo, type UndoTypes } from "./undo_plan.ts";
 import { undoText } from "./undo_text.ts";
 import { readUndone, type Undoing } from "./undone_run.ts";
@@ -121,13 +121,13 @@ async function observeAccount(
   account: Account,
   observing: Observing<UndoTypes>,
 ): Promise<ObservedAccount | null> {
-  const { earlier: { undone }, now, inTurn, progress } = observing;
+  const { config, earlier: { undone }, now, inTurn, progress } = observing;
   const byRegion = Map.groupBy(
     undone.filter(({ entry }) => entry.account === account.id),
     ({ entry }) => entry.region,
   );
   if (byRegion.size === 0) return null;
-  const known = unreadAccount(account);
+  const known = unreadAccount(account, unitsAsked(config));
   try {
     const session = await observing.session(account);
     progress(0, byRegion.size);

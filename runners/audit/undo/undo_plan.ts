@@ -16,6 +16,7 @@ import { exemptText } from "../exemptions.ts";
 import type { AuditAccount } from "../findings.ts";
 import { type ChangeOf, finality } from "../ladder/audit_change.ts";
 import { changeOf, restoreChange } from "../ladder/changes.ts";
+import { notEnforcedText } from "../ladder/judge.ts";
 import { ladderPosition, withVoidMarks } from "../ladder/ladder.ts";
 import { instanceRowId } from "../ladder/mark.ts";
 import { isBack, notBackText, unreadText } from "../ladder/protection.ts";
@@ -255,7 +256,7 @@ function afterStart(
         ? `its account is new, and only reported until ${
           enforcement.quarantinedUntil!.toISOString()
         }`
-        : "audit.enforce does not name its account",
+        : notEnforcedText(config),
     );
   }
   const [classified] = atOnce(
@@ -264,6 +265,8 @@ function afterStart(
   if (!classified) return none("audit.states leaves running instances out");
   const { judgedAs, exemption, verdict } = classified;
   if (judgedAs === "compliant") return none("it keeps the rules now");
+  const unread = verdict.undecided.map(({ key }) => `whether ${key} is right is not read here`);
+  if (judgedAs === "undecided") return none(unread.join("; "));
   if (judgedAs === "exempt") return none(exemptText(exemption!, instance.tags));
   if (judgedAs === "in-grace") {
     return none(`it is in grace again: audit.clock is "${config.clock}"`);
@@ -276,10 +279,7 @@ function afterStart(
   const [mark, sighting] = [earlier.marks.get(rowId), earlier.sightings.get(rowId)];
   const { tags, state } = instance;
   const { next } = ladderPosition({ tags, state, mark, sighting }, config, now);
-  const broken = [
-    ...verdict.findings.map(({ detail }) => detail),
-    ...verdict.undecided.map((key) => `whether ${key} is right was not asked`),
-  ].join("; ");
+  const broken = [...verdict.findings.map(({ detail }) => detail), ...unread].join("; ");
   return next
     ? { ...none(broken), step: next.step, due: next.due.toISOString() }
     : none("no step of the ladder follows");

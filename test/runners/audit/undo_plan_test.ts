@@ -273,9 +273,36 @@ Deno.test("an account that is not enforced any more is undone, and the next appl
   const plan = planUndo(planning([undone("stop", 1)], [asLeft(1)], { part: { config } }), RUN);
   assert.deepEqual(kinds(plan), ["start"]);
   assert.deepEqual(plan.own.after_undo.map(({ step, why }) => [step, why]), [
-    [null, "audit.enforce does not name its account"],
+    [null, "audit.enforce names neither the account nor a unit of it"],
   ]);
 });
+
+// What an undo does not read: it needs no rule.
+for (
+  const [what, { required }] of [
+    [
+      "IAM users",
+      configOf({ required: [{ key: "owner", value: { principal: { users: true } } }] }),
+    ],
+    ["a file", configOf({ required: [{ key: "owner", value: { valueFrom: "teams.txt" } }] })],
+    [
+      "a VPC",
+      configOf({ required: [{ key: "owner", when: { vpcs: ["vpc-0123456789abcdef0"] } }] }),
+    ],
+  ] as const
+) {
+  Deno.test(`for a rule by ${what} no step is foretold, and that it is not read here`, () => {
+    const config = { ...CONFIG, required };
+    const tags = { owner: what === "a VPC" ? "" : "alice", [CONFIG.mark]: MARK.value };
+    const plan = planUndo(
+      planning([undone("stop", 1)], [asLeft(1, { tags })], { part: { config } }),
+      RUN,
+    );
+    assert.deepEqual(plan.own.after_undo.map(({ step, why }) => [step, why]), [
+      [null, "whether owner is right is not read here"],
+    ]);
+  });
+}
 
 Deno.test("who has corrected the tags, or is exempt, hears that the ladder leaves the instance", () => {
   const tags = { owner: "alice", [CONFIG.mark]: MARK.value };
