@@ -250,13 +250,7 @@ function afterStart(
   );
   const enforcement = enforcementOf(account, config, now);
   if (!enforcement.on) {
-    return none(
-      enforcement.named
-        ? `its account is new, and only reported until ${
-          enforcement.quarantinedUntil!.toISOString()
-        }`
-        : "audit.enforce does not name its account",
-    );
+    return none(enforcement.quarantine ?? "audit.enforce does not name its account");
   }
   const [classified] = atOnce(
     classify(account, { region: region.region, instances: [instance] }, planning),
