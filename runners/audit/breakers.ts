@@ -92,7 +92,8 @@ function tagDisagreement(regions: readonly RegionFacts[], { breakers, limits }: 
 
 /**
  * A region that has lost most of its instances for no known reason. A group that scales in is a
- * known reason, so that only the other instances are compared.
+ * known reason, so that only the other instances are compared. Few of them say little, unless most
+ * instances of a large region are gone together with them.
  */
 export function populationDrop(
   { seen, explained, level, name, ...place }: RegionFacts,
@@ -101,7 +102,9 @@ export function populationDrop(
 ): Breaker | undefined {
   if (!seen || !level) return undefined;
   const lasting = lastingOf(level, seen);
-  if (lasting.was < limits.minPopulation) return undefined;
+  const large = lasting.was >= limits.minPopulation || level.listed >= limits.minPopulation &&
+      exceeds(dropOf(seen.listed + explained, level.listed), breakers.populationDrop);
+  if (!large) return undefined;
   if (isBelievedByNow(level, seen, breakers, now)) return undefined;
   const there = lasting.now + explained;
   const drop = dropOf(there, lasting.was);

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG, UNTIL_TAG } from "../core/contract/names.ts";
 import type { NamedAccount, OrganizationConfig } from "../core/config/organization.ts";
 import { durationMs } from "../core/duration.ts";
+import { matchesText } from "../core/pattern.ts";
 import { fold, isBlank } from "../core/spelling.ts";
 import {
   accountId,
@@ -270,18 +271,17 @@ function exemptionContradictions(config: AuditConfig, today: Date): string[] {
   const latest = new Date(
     Date.UTC(today.getUTCFullYear() + 1, today.getUTCMonth(), today.getUTCDate()),
   );
-  const ruled = config.required.flatMap(alternativesOf).map(({ key }) => fold(key));
+  const ruled = config.required.flatMap(alternativesOf)
+    .flatMap(({ key, aliases }) => [key, ...aliases]).map(fold);
   return config.exempt.flatMap(({ match, until }, index) => {
     const path = `audit.exempt[${index}]`;
     const tag = "tag" in match ? match.tag : undefined;
-    const isAny = tag !== undefined &&
-      [tag.value, tag.oneOf, tag.pattern].every((one) => one === undefined);
     return [
       ...(new Date(until) > latest
         ? [`${path}.until must be within a year, found "${until}"`]
         : []),
       ...testContradictions(config, tag, `${path}.match.tag`),
-      ...(isAny && ruled.includes(fold(tag.key))
+      ...(tag && takesAnyValue(tag) && ruled.includes(fold(tag.key))
         ? [
           `${path}.match.tag takes in every instance that has "${tag.key}", which audit.required ` +
           "asks for: say which values are exempt, with value, oneOf or pattern",
@@ -289,6 +289,17 @@ function exemptionContradictions(config: AuditConfig, today: Date): string[] {
         : []),
     ];
   });
+}
+
+/** What no pattern matches that says anything of a value: each printable character, and others. */
+const ODD_VALUE = Array.from({ length: 95 }, (_, index) => String.fromCodePoint(32 + index))
+  .join("") + "\u00e4\u6f22";
+
+/** Whether a test says nothing of the value: `^.*$` is the key alone, and so is `^.+$`. */
+function takesAnyValue({ value, oneOf, pattern }: TagTest): boolean {
+  return pattern === undefined
+    ? value === undefined && oneOf === undefined
+    : matchesText(pattern, ODD_VALUE);
 }
 
 function ladderContradictions(

@@ -100,11 +100,14 @@ export const audit: JobEntry<AuditConfig> = {
   history: [
     {
       title: "compliant",
-      // An undo and the making of canaries judge no instance.
-      value: ({ compliant, examined = 0 }) =>
-        compliant === undefined ? "-" : percentText(Number(compliant), Number(examined)),
+      // An undo and the making of canaries judge no instance, and a run that proves nothing knows none.
+      value: ({ compliant = null, examined = 0 }) =>
+        compliant === null ? "-" : percentText(Number(compliant), Number(examined)),
     },
-    { title: "violating", value: ({ violating = "-" }) => String(violating) },
+    {
+      title: "violating",
+      value: ({ violating = null }) => violating === null ? "-" : String(violating),
+    },
   ],
   // Every run stamps every canary, so that stamps would hide the changes that people look for.
   ownWrites: {

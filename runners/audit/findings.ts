@@ -9,6 +9,7 @@ import { instanceRowId } from "./ladder/mark.ts";
 import { GONE_STATES, type ObservedAccount } from "./observed.ts";
 import { bestOwner, type Owner, ownerFromTags } from "./owners/owners.ts";
 import { sortedTags } from "./tags.ts";
+import { sumOf } from "../core/sum_of.ts";
 import type { AuditPlanning } from "./planning.ts";
 import type { Finding } from "./rules.ts";
 
@@ -138,7 +139,7 @@ export function figuresOf(
     in_grace: count("in-grace"),
     violating: count("violating"),
     exempt: count("exempt"),
-    left_out: leftOutOf(subjects),
+    left_out: isKnown ? leftOutOf(subjects) : null,
     enforced: on,
     /** Until when a new account is only reported, RFC 3339; null where that is over. */
     quarantined_until: quarantinedUntil?.toISOString() ?? null,
@@ -146,3 +147,12 @@ export function figuresOf(
 }
 
 export type AuditAccount = Readonly<ReturnType<typeof figuresOf>>;
+
+/** A figure of all accounts that have it; null where none has. */
+export function figureOfAll(
+  accounts: readonly AuditAccount[],
+  name: "compliant" | "violating",
+): number | null {
+  const known = accounts.map(({ [name]: figure }) => figure).filter((figure) => figure !== null);
+  return known.length === 0 ? null : sumOf(known, (figure) => figure);
+}

@@ -1,6 +1,6 @@
 import type { Job } from "../core/job.ts";
 import { emptyRegions } from "../core/plan/coverage.ts";
-import { sumOf } from "../core/sum_of.ts";
+import type { Metrics } from "../core/log/metrics.ts";
 import { namedAccounts, unitsAsked } from "./config.ts";
 import { auditApplier } from "./ladder/apply.ts";
 import {
@@ -16,6 +16,7 @@ import type { AuditTypes } from "./audit_plan.ts";
 import { pollCreation } from "./canary/creation.ts";
 import { auditDocuments, auditSheet } from "./present/documents.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
+import { figureOfAll } from "./findings.ts";
 import { auditNeeds } from "./needs.ts";
 import { observeAccount } from "./observe.ts";
 import { accountSchema, type ObservedList, withoutAnswerTimes } from "./observed.ts";
@@ -71,11 +72,12 @@ export const auditWork = {
       empty: emptyRegions(coverage),
     },
     examined: totals.examined,
-    compliant: sumOf(accounts, ({ compliant }) => compliant ?? 0),
-    violating: sumOf(accounts, ({ violating }) => violating ?? 0),
+    compliant: figureOfAll(accounts, "compliant"),
+    violating: figureOfAll(accounts, "violating"),
     changes: changes.length,
   }),
-  metrics: ({ violating }) => ({ Violating: Number(violating) }),
+  // Without a figure there is no metric: 0 would end an alarm.
+  metrics: ({ violating }): Metrics => violating === null ? {} : { Violating: Number(violating) },
 } satisfies Job<AuditTypes>;
 
 /** Finds EC2 instances that break the tag scheme, reports them, and enforces it step by step. */

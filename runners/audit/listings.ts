@@ -40,7 +40,7 @@ const sizeRow = z.object({
   at: instantInRow,
   /** Since when it is so much smaller that it is not believed; absent where it is. */
   doubted_since: instantInRow.exactOptional(),
-  /** Its size at that instant. A much smaller one is another doubt. */
+  /** Its size at that instant. One that is not nearly the same is another doubt. */
   doubted: z.number().exactOptional(),
 });
 type SizeRow = Readonly<z.infer<typeof sizeRow>>;
@@ -48,8 +48,11 @@ type SizeRow = Readonly<z.infer<typeof sizeRow>>;
 /** The sizes of the listings, by account and listing. Without a run they are over in time. */
 export const LISTINGS = placeRows<SizeRow>("audit/listing", sizeRow, () => "retained");
 
-/** A listing that has lost more than this share of its values is not believed at once. */
-const ALLOWED_DROP = 0.5;
+/** A listing that has lost this share of its values is not believed at once. */
+const DOUBTED_DROP = 0.5;
+
+/** Sizes that differ by no more than this share of the larger one are nearly the same. */
+const NEARLY_SAME = 0.1;
 
 /** The files that the rules ask for. */
 export function filesOf(rules: readonly TagRule[]): readonly string[] {
@@ -163,17 +166,18 @@ export function believed(listings: readonly Listing[]): Listings {
 }
 
 function isShrunk({ size: was }: SizeRow, size: number): boolean {
-  return dropOf(size, was) > ALLOWED_DROP;
+  return dropOf(size, was) >= DOUBTED_DROP;
 }
 
-/** Whether it has been as small, and not much smaller, for long enough. */
+/** Whether it has been of nearly this size for long enough. */
 function isBelievedByNow({ doubted, doubted_since }: SizeRow, size: number, now: Date): boolean {
   return isSameDoubt(doubted, size) && doubted_since !== undefined &&
     now.getTime() - Date.parse(doubted_since) >= BELIEVED_AFTER_MS;
 }
 
 function isSameDoubt(doubted: number | undefined, size: number): boolean {
-  return doubted !== undefined && dropOf(size, doubted) <= ALLOWED_DROP;
+  return doubted !== undefined &&
+    dropOf(Math.min(size, doubted), Math.max(size, doubted)) <= NEARLY_SAME;
 }
 
 function shrunkText(name: string, { size: was, at, doubted_since }: SizeRow, size: number): string {

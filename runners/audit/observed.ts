@@ -107,6 +107,8 @@ export const accountSchema = z.strictObject({
   failure: failure.nullable(),
   /** When it joined the organization, RFC 3339; null where nobody was asked. */
   joined: z.string().nullable().default(null),
+  /** AWS Organizations was asked and did not say it; absent in all other cases. */
+  joinedUnknown: z.literal(true).exactOptional(),
   /** Those of `unitsAsked` that it is in. */
   units: z.array(z.string()).default([]),
   /** The units that AWS Organizations was asked about; absent where it was not asked. */
@@ -150,11 +152,13 @@ export function withoutAnswerTimes({ regions, ...account }: ObservedAccount): Js
 
 /** An account of which nothing was read yet. @param asked the units that the configuration names */
 export function unreadAccount(
-  { id, name, joined, units }: Account,
+  { id, name, joined, units, doubt }: Account,
   asked: Iterable<string>,
 ): ObservedAccount {
   return {
     ...{ id, name, alias: null, partition: "aws", joined: joined?.toISOString() ?? null },
+    // Only an account that AWS Organizations has listed is ever in doubt.
+    ...(doubt && !joined ? { joinedUnknown: true as const } : {}),
     units: [...units ?? []],
     ...(units ? { unitsAsked: [...asked] } : {}),
     ...{ failure: null, users: null, regions: [] },

@@ -216,7 +216,10 @@ export interface Job<T extends JobTypes> {
   countsAs(change: T["Change"]): string | null;
   /** The organizational units that the job must tell apart. Default: none. */
   units?(config: T["Config"]): readonly string[];
-  /** Accounts that the settings name, by the path of each: one that nobody has is a mistake. */
+  /**
+   * Accounts that the settings name, by the path of each. While AWS Organizations does not list one,
+   * nothing is applied. Default: none.
+   */
   named?(config: T["Config"]): readonly NamedAccount[];
   /**
    * Reads an account. What cannot be read is a failure in its part, never a shorter list.

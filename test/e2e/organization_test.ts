@@ -41,7 +41,7 @@ Deno.test("a unit is taken with all units below it, without the excluded account
   assert.deepEqual(accountsOf(without), [accounts.shop]);
 });
 
-Deno.test("all accounts but some are enforced, and rules are of units; an account that nobody has is exit 2", async () => {
+Deno.test("all accounts but some are enforced, and rules are of units; an account that nobody has refuses apply alone", async () => {
   await using world = await auditWorld({ groups: groupsOf(1, 1) });
   const { workloads, accounts } = await organization(world);
   const settings = (excepted: string) => ({
@@ -67,12 +67,18 @@ Deno.test("all accounts but some are enforced, and rules are of units; an accoun
   assert.deepEqual(broken, new Set(["owner", "tier"]));
 
   world.configure(settings("999999999999"), { accounts: "organizations" });
-  const ran = await world.run("audit plan", asManagement(world));
-  assert.equal(ran.code, 2);
-  assert.match(
-    ran.said,
-    /enforce\.accounts\.allExcept\[0\] is 999999999999, which is not among the accounts/,
-  );
+  const strange =
+    /enforce\.accounts\.allExcept\[0\] is 999999999999, which is not among the accounts/;
+  const applied = await world.run("audit apply --yes", asManagement(world));
+  assert.equal(applied.code, 2);
+  assert.match(applied.said, strange);
+  assert.match(applied.said, /Correct it, or remove it if the account has left/);
+  for (const verb of ["plan", "report"]) {
+    const { code, said } = await world.run(`audit ${verb}`, asManagement(world));
+    assert.notEqual(code, 2);
+    assert.match(said, strange);
+    assert.match(said, /No apply makes changes until then/);
+  }
 });
 
 Deno.test("an organization that cannot be listed whole is no shorter list", async () => {

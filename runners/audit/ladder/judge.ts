@@ -130,10 +130,7 @@ function notActedOn(subject: Subject, planning: AuditPlanning): Judgement | unde
   if (!subject.confirmed) {
     return spared("tag-sources-disagree", "DescribeInstances and DescribeTags differ");
   }
-  if (enforcement.quarantinedUntil) {
-    const until = enforcement.quarantinedUntil.toISOString();
-    return spared("quarantine", `the account is new, and only reported until ${until}`);
-  }
+  if (enforcement.quarantine !== null) return spared("quarantine", enforcement.quarantine);
   return enforcement.on ? undefined : spared("not-enforced", notEnforcedText(planning.config));
 }
 

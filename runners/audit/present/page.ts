@@ -14,7 +14,9 @@ import {
   rulesSection,
   sinceSection,
   sparedSection,
+  UNKNOWN,
 } from "./tables.ts";
+import { figureOfAll } from "../findings.ts";
 import { refusalNotices } from "./refused.ts";
 import { leftOutText, notesOf } from "./spared.ts";
 
@@ -53,8 +55,8 @@ function headline(reporting: AuditReporting): Figure[] {
   const planned = plannedText(plan.changes);
   const { coverage, own: { accounts } } = plan;
   const examined = sumOf(accounts, (account) => account.examined ?? 0);
-  const compliant = sumOf(accounts, (account) => account.compliant ?? 0);
-  const violating = sumOf(accounts, (account) => account.violating ?? 0);
+  const compliant = figureOfAll(accounts, "compliant") ?? 0;
+  const violating = figureOfAll(accounts, "violating");
   const whole = coverage.unproven.length === 0;
   const sentence = coverageSentence(coverage);
   const [share = ""] = /^\S+(?: of \S+)?/.exec(sentence) ?? [];
@@ -75,9 +77,9 @@ function headline(reporting: AuditReporting): Figure[] {
     },
     {
       label: "Violating",
-      value: numberText(violating),
+      value: violating === null ? UNKNOWN : numberText(violating),
       detail: `of ${counted(examined, "instance")}`,
-      state: violating > 0 ? "attention" : whole ? "good" : "unproven",
+      state: (violating ?? 0) > 0 ? "attention" : whole ? "good" : "unproven",
     },
     changesFigure(plan, run.changes, {
       done: outcomesText(run.changes),

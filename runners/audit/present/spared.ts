@@ -116,7 +116,7 @@ export function leftOutText(
   { required }: Pick<AuditConfig, "required">,
   is = "are left out ",
 ): string {
-  const leftOut = plan.own.accounts.map(({ left_out }) => left_out);
+  const leftOut = plan.own.accounts.flatMap(({ left_out }) => left_out ?? []);
   const count = sumOf(leftOut, ({ instances }) => instances);
   if (count === 0) return "";
   const settings = Map.groupBy(leftOut.flatMap(({ by }) => by), ({ setting }) => setting);

@@ -10,7 +10,7 @@ import { PROOFS } from "./coverage.ts";
 import { accountName, ownerText, remarksOf, ruleText, WHERE, whereCells } from "./names.ts";
 
 /** A figure of an account of which nothing is proven. */
-const UNKNOWN = "-";
+export const UNKNOWN = "-";
 
 /** The figures of each account, and why they are incomplete. Of many, the urgent ones first. */
 export function accountsSection(plan: AuditPlan): PageSection {

@@ -10,14 +10,7 @@ import { brokenText, ownerText, placeName, ruleText } from "./names.ts";
 import { accountsSection } from "./tables.ts";
 import { undoing } from "../undo/undo_command.ts";
 import { limitsBlock, refusedSection } from "./refused.ts";
-import {
-  asksBlock,
-  isReportOnly,
-  leftOutText,
-  notesBlock,
-  sparedBlock,
-  WAITING,
-} from "./spared.ts";
+import { asksBlock, isReportOnly, leftOutText, notesBlock, sparedBlock } from "./spared.ts";
 
 /** What a person reads: coverage, the figures, what would be or was done, what to type next. */
 export function auditText(telling: RenderInput): Text {
@@ -61,15 +54,18 @@ function heading({ plan, config }: RenderInput): Section {
   ];
 }
 
+/** Reasons of instances that are on the ladder already: the run that marked or stopped them named them. */
+const ON_LADDER: ReadonlySet<string> = new Set(["marked", "stopped"]);
+
 /**
- * The violators that the run leaves alone, since their account is only reported or they are managed:
- * nothing else names them. Those that wait for their next step are on the ladder already.
+ * The violators that the run leaves alone, since their account is only reported, they are managed,
+ * or their first step comes later: nothing else names them.
  */
 function violatorsSection(plan: AuditPlan): Section {
   const changed = new Set(plan.changes.map(({ target }) => instanceIdOf(target)));
   const spared = new Map(plan.spared.map((one) => [instanceIdOf(one.target), one]));
   const told = plan.own.findings.filter(({ id, stage }) =>
-    stage !== "exempt" && !changed.has(id) && !WAITING.has(spared.get(id)?.reason ?? "")
+    stage !== "exempt" && !changed.has(id) && !ON_LADDER.has(spared.get(id)?.reason ?? "")
   );
   if (told.length === 0) return [];
   return [

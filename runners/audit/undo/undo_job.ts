@@ -25,7 +25,8 @@ import { isLeft, planUndo, type UndoTypes } from "./undo_plan.ts";
 import { undoText } from "./undo_text.ts";
 import { readUndone, type Undoing } from "./undone_run.ts";
 
-const { planInSteps: _steps, metrics: _metrics, ...shared } = auditWork;
+// An undo reads what its run has changed: no account that the settings name makes a difference.
+const { planInSteps: _steps, metrics: _metrics, named: _named, ...shared } = auditWork;
 
 /** Undoes a run of the audit: its runs, journal and roles, with another plan. */
 export function undoJob(undoing: Undoing): Job<UndoTypes> {

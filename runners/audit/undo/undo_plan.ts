@@ -251,13 +251,7 @@ function afterStart(
   );
   const enforcement = enforcementOf(account, config, now);
   if (!enforcement.on) {
-    return none(
-      enforcement.named
-        ? `its account is new, and only reported until ${
-          enforcement.quarantinedUntil!.toISOString()
-        }`
-        : notEnforcedText(config),
-    );
+    return none(enforcement.quarantine ?? notEnforcedText(config));
   }
   const [classified] = atOnce(
     classify(account, { region: region.region, instances: [instance] }, planning),

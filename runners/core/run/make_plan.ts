@@ -44,6 +44,8 @@ export type Asking = {
   readonly publishes?: boolean;
   /** What `explain` is asked about. */
   readonly subject?: string;
+  /** The verb makes what is planned. */
+  readonly applies?: boolean;
 };
 
 /**
@@ -86,7 +88,12 @@ async function observeAws<T extends JobTypes>(
     const sessions = await context.sessions();
     // First of all: without an identity nothing can be read of any account.
     await sessions.identity();
-    const read = await scopeOf(context);
+    const read = await scopeOf(
+      context,
+      asking.applies ? refuseStrangers : (problems) => {
+        for (const problem of problems) log.warn(`${problem}. No apply makes changes until then`);
+      },
+    );
     const readAt = clock.now();
     const scope = {
       accounts: read.accounts.map(({ id }) => id),
@@ -134,16 +141,19 @@ async function observeAws<T extends JobTypes>(
  * The accounts and regions that a run reads, as far as they were narrowed. All runs that observe
  * pass here.
  *
+ * @param strange is told of named accounts that AWS Organizations has not listed, if there are any
  * @throws AwsAccessError where no account is left to read
  * @throws UsageError where the run is narrowed to what is not there
  */
 export async function scopeOf<T extends JobTypes>(
   { job, config, sessions, organization, options }: RunContext<T>,
+  strange: (problems: readonly string[]) => void = () => {},
 ): Promise<Scope> {
   const listing = await listAccounts(await sessions(), organization, job.units?.(config));
   refuseNoAccount(listing, organization);
   const { accounts: listed, leftOut } = listing;
-  refuseStrangers(job.named?.(config) ?? [], listing, organization);
+  const problems = strangers(job.named?.(config) ?? [], listing, organization);
+  if (problems.length > 0) strange(problems);
   const unknown = options.accounts.filter((id) => !listed.some((account) => account.id === id));
   if (unknown.length > 0) {
     const why = leftOut.filter(({ id }) => unknown.includes(id))
@@ -163,23 +173,29 @@ export async function scopeOf<T extends JobTypes>(
 }
 
 /**
- * An account that is to be left alone and is written with a wrong digit would not be.
+ * An account that is to be left alone and is written with a wrong digit would not be. One that has
+ * left the organization looks the same, so that what changes nothing goes on.
  *
- * @throws ConfigError that names each account that AWS Organizations has not listed
+ * @throws ConfigError always
  */
-function refuseStrangers(
+function refuseStrangers(problems: readonly string[]): never {
+  throw new ConfigError([...problems]);
+}
+
+/** The accounts that settings name and AWS Organizations has not listed, a sentence for each. */
+function strangers(
   named: readonly NamedAccount[],
   { accounts, leftOut }: Awaited<ReturnType<typeof listAccounts>>,
   organization: OrganizationConfig,
-): void {
+): string[] {
   // Where the file names the accounts, it was compared with them before.
-  if (organization.accounts !== "organizations") return;
+  if (organization.accounts !== "organizations") return [];
   const known = new Set([...accounts, ...leftOut].map(({ id }) => id));
-  const problems = named.filter(({ id }) => !known.has(id)).map(({ path, id }) =>
+  return named.filter(({ id }) => !known.has(id)).map(({ path, id }) =>
     `${path} is ${id}, which is not among the accounts that AWS Organizations lists` +
-    (organization.units.length > 0 ? " in organization.units" : "")
+    (organization.units.length > 0 ? " in organization.units" : "") +
+    ". Correct it, or remove it if the account has left"
   );
-  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 function regionsOf(

@@ -209,6 +209,31 @@ const cases: readonly BreakerCase[] = [
     regions: [facts({ level: grouped(100, 81), seen: grouped(81, 81) })],
     trips: [],
   },
+  {
+    title: "a region of groups and fifteen others that answers with nothing",
+    regions: [facts({ level: grouped(500, 485), seen: grouped(0, 0) })],
+    trips: [["breakers.populationDrop", 1, EAST]],
+  },
+  {
+    title: "a night in which groups scale in, and few others stay",
+    regions: [facts({ level: grouped(500, 485), seen: grouped(15, 0) })],
+    trips: [],
+  },
+  {
+    title: "a night in which groups scale in, and of few others half is gone",
+    regions: [facts({ level: grouped(500, 480), seen: grouped(10, 0) })],
+    trips: [],
+  },
+  {
+    title: "a region of groups and few others, all gone for a known reason",
+    regions: [facts({ level: grouped(500, 485), seen: grouped(0, 0), explained: 15 })],
+    trips: [],
+  },
+  {
+    title: "a small region of groups and others that answers with nothing",
+    regions: [facts({ level: grouped(19, 10), seen: grouped(0, 0) })],
+    trips: [],
+  },
   // Denied Regions, and canaries that were never made
   {
     title: "canaries that are well beside Regions that a policy denies",
@@ -436,6 +461,31 @@ propertyTest<Trip>(
           ...one,
           explained: one.level!.managed ? Math.max(0, one.level!.listed - one.seen!.listed) : 0,
         })),
+        config,
+        now,
+        changes,
+      ),
+  },
+);
+
+propertyTest<Trip>(
+  "a large region that answers with nothing always trips, however many of its instances are groups'",
+  trippedBreakers,
+  (trip) => {
+    fc.assert(
+      fc.property(fc.nat(100), fc.integer({ min: 1, max: 60 }), (managed, rest) => {
+        fc.pre(managed + rest >= 20);
+        const gone = facts({ level: grouped(rest + managed, managed), seen: grouped(0, 0) });
+        const limits = trip([gone], config, NOW, true).map(({ limit }) => limit);
+        assert.deepEqual(limits, ["breakers.populationDrop"]);
+      }),
+      RUNS,
+    );
+  },
+  {
+    "asks for enough instances beside groups": (regions, config, now, changes) =>
+      trippedBreakers(
+        regions.filter(({ level }) => level!.listed - level!.managed! >= 20),
         config,
         now,
         changes,

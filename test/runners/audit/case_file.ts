@@ -249,7 +249,7 @@ export function saidOf(planning: AuditPlanning): Required<Expectation> {
   return {
     leftOut: Object.fromEntries(
       accounts.flatMap(({ left_out }) =>
-        left_out.by.map(({ setting, instances }) => [setting, instances])
+        (left_out?.by ?? []).map(({ setting, instances }) => [setting, instances])
       ),
     ),
     coverage: Object.fromEntries([

@@ -1,7 +1,10 @@
 import assert from "assert";
 import { partsOf } from "../../../runners/core/parts.ts";
 import { type AuditChange, kindOf } from "../../../runners/audit/ladder/audit_change.ts";
+import { audit } from "../../../runners/audit/entry.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
+import { auditDocuments } from "../../../runners/audit/present/documents.ts";
+import { auditPage } from "../../../runners/audit/present/page.ts";
 import {
   aFailedRegion,
   anAccount,
@@ -11,6 +14,8 @@ import {
   DEV,
   documentOf,
   planningOf,
+  PROD,
+  reportingOf,
 } from "./world.ts";
 
 const config = configOf({ required: [{ key: "owner" }], enforce: { accounts: [DEV] } });
@@ -28,6 +33,43 @@ Deno.test("a line of the history says how much was proven before it says what wa
     '{"coverage":{"planned":2,"proven":1,"empty":0},"examined":3,"compliant":1,"violating":1,"changes":1}',
   );
 });
+
+const unread = (id: string) => anAccount(id, [aFailedRegion("us-east-1")]);
+const read = (id: string, ...instances: ReturnType<typeof anInstance>[]) =>
+  anAccount(id, [aRegion("us-east-1", instances)]);
+
+const worlds: readonly [
+  what: string,
+  accounts: readonly ReturnType<typeof anAccount>[],
+  compliant: number | null,
+  violating: number | null,
+  history: readonly string[],
+][] = [
+  ["nothing is proven", [unread(DEV), unread(PROD)], null, null, ["-", "-"]],
+  ["one account is proven", [unread(DEV), read(PROD, anInstance(1))], 0, 1, ["0.0 %", "1"]],
+  ["all keeps the rules", [read(DEV, anInstance(1, { tags: { owner: "a" } }))], 1, 0, [
+    "100 %",
+    "0",
+  ]],
+];
+
+for (const [what, accounts, compliant, violating, history] of worlds) {
+  Deno.test(`where ${what}, summary, metrics, history, page and documents say what is known`, () => {
+    const planning = planningOf(partsOf(accounts), config);
+    const summary = auditJob.summary(documentOf(planning));
+    assert.deepEqual([summary["compliant"], summary["violating"]], [compliant, violating]);
+    const metrics = auditJob.metrics!(summary);
+    assert.deepEqual(metrics, violating === null ? {} : { Violating: violating });
+    assert.deepEqual(audit.history!.map(({ value }) => value(summary)), history);
+    const reporting = reportingOf(planning);
+    const figure = auditPage(reporting).headline.find(({ label }) => label === "Violating");
+    assert.equal(figure?.value, history[1]);
+    for (const { body } of auditDocuments(reporting)) {
+      const { tag_audit } = body["groundskeeper"] as { tag_audit?: Record<string, unknown> };
+      if (tag_audit) assert.equal(tag_audit["left_out"] === null, tag_audit["evaluated"] === null);
+    }
+  });
+}
 
 Deno.test("the audit's limits are those of its configuration, and of its steps besides", () => {
   const { kinds, ...all } = auditJob.limits(config);

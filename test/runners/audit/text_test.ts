@@ -417,11 +417,25 @@ Deno.test("an instance that waits on the ladder, or is exempt, is not told as le
   const [, list = ""] = /^Violating and left alone.*?\n(.*?)\n\n/ms.exec(text) ?? [];
   for (const { target, reason } of documentOf(ladderStory).spared) {
     const isTold = list.includes(target.split("/").at(-1)!);
-    if (["marked", "stopped", "not-due", "exempt", "in-grace"].includes(reason)) {
+    if (["marked", "stopped", "exempt", "in-grace"].includes(reason)) {
       assert.ok(!isTold, `${target} ${reason}`);
     }
-    if (["protected", "managed", "not-enforced"].includes(reason)) {
+    if (["protected", "managed", "not-enforced", "not-due"].includes(reason)) {
       assert.ok(isTold, `${target} ${reason}`);
     }
   }
+});
+
+Deno.test("an instance of an enforced account whose first step comes later is named, with the day", () => {
+  const config = configOf({
+    required: [{ key: "owner" }],
+    enforce: { accounts: [DEV] },
+    ladder: [{ after: "3d", do: "mark" }],
+  });
+  const text = told(planningOf(oneRegion(anInstance(1)), config));
+  assert.match(text, /^Violating and left alone: 1 instance$/m);
+  assert.match(
+    text.replaceAll(/\s+/g, " "),
+    /i-00000000000000001 owner is missing; 1 day old; to be marked from 2026-11-23T12:00/,
+  );
 });

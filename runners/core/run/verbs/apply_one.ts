@@ -34,7 +34,7 @@ export async function planOne<T extends JobTypes>(
   context: RunContext<T>,
   store: Store,
 ): Promise<Known<T>> {
-  const observation = await observe(context, store);
+  const observation = await observe(context, store, { applies: true });
   await refuseWrongClock(context);
   const known = await settleAndPlan(context, store, observation, new Set());
   return await isHeld(context, store, known) ? await afterTheDead(context, store, known) : known;
@@ -50,7 +50,12 @@ async function afterTheDead<T extends JobTypes>(
   const unfinished = await watchUnfinished(store, job.name, clock, leaseMs);
   const dead = await unfinished.dead(signal);
   if (dead.size === 0) return known;
-  return await settleAndPlan(context, store, await observe(context, store), dead);
+  return await settleAndPlan(
+    context,
+    store,
+    await observe(context, store, { applies: true }),
+    dead,
+  );
 }
 
 /** Whether a run has begun a change of the lock of one of these, and its outcome is not written. */

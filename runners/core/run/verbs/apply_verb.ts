@@ -50,7 +50,7 @@ export async function applyVerb<T extends JobTypes>(
     const used = await refuseUsed(context, store, planFile);
     const unfinished = await watchUnfinished(store, job.name, clock, leaseMs);
     const settled = await pollPending(context, store);
-    const observation = await observe(context, store, { publishes: true });
+    const observation = await observe(context, store, { publishes: true, applies: true });
     const { observed } = observation;
     await refuseWrongClock(context);
     const dead = await unfinished.dead(context.signal);

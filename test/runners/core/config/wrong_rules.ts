@@ -207,12 +207,29 @@ export const wrongRules: readonly WrongConfiguration[] = [
       "itself",
     ],
   },
-  {
-    title: "an exemption of everything that has a required tag",
-    input: exempt({ match: { tag: { key: "Owner" } } }),
+  ...[
+    { key: "Owner" },
+    { key: "Owner", pattern: "^.*$" },
+    { key: "owner", pattern: "^.+$" },
+    { key: "owner", pattern: "^(.|..)*$" },
+    { key: "owner", pattern: "^[^\\n]{0,200}$" },
+  ].map((tag) => ({
+    title: `an exemption of everything that has a required tag: ${JSON.stringify(tag)}`,
+    input: exempt({ match: { tag } }),
     says: [
-      'audit.exempt[0].match.tag takes in every instance that has "Owner", which audit.required ' +
-      "asks for: say which values are exempt, with value, oneOf or pattern",
+      `audit.exempt[0].match.tag takes in every instance that has "${tag.key}", which ` +
+      "audit.required asks for: say which values are exempt, with value, oneOf or pattern",
+    ],
+  })),
+  {
+    title: "an exemption of everything that has an old name of a required tag",
+    input: audit({
+      required: [{ key: "owner", aliases: ["contact"] }],
+      exempt: [{ match: { tag: { key: "Contact" } }, reason: "vendor", until: "2027-01-31" }],
+    }),
+    says: [
+      'audit.exempt[0].match.tag takes in every instance that has "Contact", which ' +
+      "audit.required asks for: say which values are exempt, with value, oneOf or pattern",
     ],
   },
   ...[{ users: false }, { users: { allExcept: ["111111111111"] } }].map((principal) => ({
