@@ -110,12 +110,22 @@ Deno.test("a Region that a policy denies in one account alone is not to be left 
   assert.equal(code, 3);
   assert.match(said, /us-west-2 is denied in 1 of 2 accounts \(account-0\)\./);
   assert.doesNotMatch(said, /"organization":/);
-  for (const narrowed of [`--account ${account}`, "--region us-west-2"]) {
-    const { code, stdout } = await world.run(`audit plan ${narrowed}`);
+  await Deno.writeTextFile(`${world.directory}/share.txt`, `${account}\n`);
+  const narrow = [`--account ${account}`, "--region us-west-2", "--accounts-file share.txt"];
+  for (const verb of narrow.flatMap((one) => [`plan ${one}`, `report ${one}`])) {
+    const { code, stdout } = await world.run(`audit ${verb}`);
     const said = stdout.replaceAll(/\s+/g, " ");
     assert.equal(code, 3);
     assert.match(said, /us-west-2 is denied in .*organization\.regions/);
     assert.doesNotMatch(said, /"organization":/);
+  }
+  const pages = [...Deno.readDirSync(`${world.directory}/out`)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".html"));
+  assert.ok(pages.length > 0);
+  for (const name of pages) {
+    const page = await Deno.readTextFile(`${world.directory}/out/${name}`);
+    assert.match(page, /us-west-2 is denied in /);
+    assert.doesNotMatch(page, /organization(&quot;|&#34;|"): ?\{/);
   }
 });
 

@@ -63,7 +63,7 @@ export function deniedAdvice(
         ? `${OF_ALL}: a run without --account, --region, --accounts-file and ` +
           "--snapshot shows what can be left out."
         : `${OF_ALL}, and ${silent} of ${counted(accounts, "account")} answered in no Region: ` +
-          "a setting is shown when all are read.",
+          "a setting is shown once all are read.",
     )),
     ...told(
       somewhere,
@@ -71,9 +71,13 @@ export function deniedAdvice(
         "own.",
     ),
     ...(closed.length === 0 ? [] : [{
-      say: `Each Region that is read is denied in ${someOf(closed)}. Allow the observing role ` +
-        "there, or leave the " +
-        `${closed.length === 1 ? "account" : "accounts"} out with organization.exclude.`,
+      say: `Each Region that is read is denied in ${someOf(closed)}. ` +
+        (closed.length === accounts
+          ? "Allow the observing role in the Regions that you use, and name them in " +
+            "organization.regions."
+          : `Allow the observing role there, or leave the ${
+            closed.length === 1 ? "account" : "accounts"
+          } out with organization.exclude.`),
       setting: [],
     }]),
   ];

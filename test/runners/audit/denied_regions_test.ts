@@ -94,7 +94,7 @@ Deno.test("an account that is not read at all may use the Region that the others
   const coverage = coverageOf([read("1", "us-east-1")], [denied("1", "eu-west-1"), unread]);
   assert.deepEqual(saidOf(coverage), [
     "eu-west-1 is denied in 1 of 2 accounts (1). organization.regions is of all accounts, and 1 " +
-    "of 2 accounts answered in no Region: a setting is shown when all are read.",
+    "of 2 accounts answered in no Region: a setting is shown once all are read.",
   ]);
 });
 
@@ -140,8 +140,8 @@ Deno.test("where each account denies everything, no Region is to be left out", (
     ["1", "2"].flatMap((id) => MANY.map((region) => denied(id, region))),
   );
   assert.deepEqual(saidOf(coverage), [
-    "Each Region that is read is denied in all 2 accounts. Allow the observing role there, or " +
-    "leave the accounts out with organization.exclude.",
+    "Each Region that is read is denied in all 2 accounts. Allow the observing role in the Regions " +
+    "that you use, and name them in organization.regions.",
   ]);
 });
 
