@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AUDIT_MARK_TAG, CANARY_STAMP_TAG, UNTIL_TAG } from "../core/contract/names.ts";
 import type { NamedAccount, OrganizationConfig } from "../core/config/organization.ts";
+import { unknownRegion } from "../core/aws/region_names.ts";
 import { durationMs } from "../core/duration.ts";
 import { matchesText } from "../core/pattern.ts";
 import { fold, isBlank } from "../core/spelling.ts";
@@ -422,15 +423,28 @@ export function placeContradictions(
   ];
 
   function whenProblems(said: Conditions | undefined, path: string): string[] {
-    const { regions } = organization;
     return [
       ...(said?.units ? unitProblems(path, organization) : []),
-      ...(said?.regions ?? []).flatMap((region, index) =>
-        Array.isArray(regions) && !regions.includes(region)
-          ? [`${path}.regions[${index}] is ${region}, which organization.regions does not name`]
-          : []
-      ),
+      ...(said?.regions ?? []).flatMap((region, index) => {
+        const problem = regionProblem(region);
+        return problem ? [`${path}.regions[${index}]${problem}`] : [];
+      }),
     ];
+  }
+
+  function regionProblem(region: string): string | null {
+    const { regions } = organization;
+    const unknown = unknownRegion(region);
+    if (unknown) return `: "${region}" ${unknown}`;
+    if (regions === "enabled") return null;
+    if (Array.isArray(regions)) {
+      return regions.includes(region)
+        ? null
+        : ` is ${region}, which organization.regions does not name`;
+    }
+    return regions.allExcept.includes(region)
+      ? ` is ${region}, which organization.regions leaves out`
+      : null;
   }
 }
 

@@ -144,8 +144,11 @@ export type Reporting<T extends JobTypes> = {
   readonly observed: Parts<T["Part"]>;
   readonly plan: Planned<T>;
   readonly run: RunResult<T>;
-  /** `organization.regions`, to say how it would be without some. @default "enabled" */
-  readonly regions?: OrganizationConfig["regions"];
+  /**
+   * `organization.regions`, to say how it would be without some; null: the run has not asked the complete
+   * organization, and cannot say that. @default "enabled"
+   */
+  readonly regions?: OrganizationConfig["regions"] | null;
 };
 
 /** What the text for people is made of. */

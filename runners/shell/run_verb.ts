@@ -12,6 +12,7 @@ import type { JobWork, RunContext } from "../core/run/context.ts";
 import { explainVerb } from "../core/run/verbs/explain_verb.ts";
 import { type PlanDocument, planDocument, type Planned } from "../core/plan/document.ts";
 import { type RunDocument, runDocument } from "../core/run/run_document.ts";
+import { regionsOfAll } from "../core/run/make_plan.ts";
 import { planVerb } from "../core/run/verbs/plan_verb.ts";
 import { reportVerb } from "../core/run/verbs/report_verb.ts";
 import type { VerbResult } from "../core/run/verb_result.ts";
@@ -77,7 +78,7 @@ function documentOf<T extends JobTypes>(
 function textOf<T extends JobTypes>(
   { job, config }: Pick<JobWork<T>, "job" | "config">,
   entry: JobEntry,
-  { request, terminal: { host, command }, organization: { regions } }: Pick<
+  { request, terminal: { host, command }, organization }: Pick<
     Running,
     "request" | "terminal" | "organization"
   >,
@@ -88,7 +89,10 @@ function textOf<T extends JobTypes>(
     config,
     plan,
     run,
-    regions,
+    regions: regionsOfAll(organization, {
+      ...request.options,
+      narrowed: request.options.accountsFile !== null,
+    }),
     command,
     settings: settingsAgain(entry.own ?? [], request.own).map(([option]) => option),
     planFile: planFile && shortPath(planFile, host.directory),

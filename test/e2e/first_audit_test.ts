@@ -8,8 +8,8 @@ import { inProcess } from "./in_process.ts";
 const DAY = 24 * 60;
 
 /**
- * Forty accounts without IAM users: in each an instance breaks the rules in us-east-1, and us-west-2 is
- * empty.
+ * Forty accounts without IAM users: in each an instance breaks the rules in us-east-1, beside two that
+ * keep them, and us-west-2 is empty.
  */
 async function fortyAccounts() {
   const world = await auditWorld({
@@ -19,7 +19,12 @@ async function fortyAccounts() {
     organization: { regions: "enabled" },
     groups: ({ region }) =>
       region === "us-west-2" ? [] : [
-        { name: "web", ageMinutes: 30 * DAY, tags: { Name: "web", owner: "alice", project: "a" } },
+        {
+          name: "web",
+          count: 2,
+          ageMinutes: 30 * DAY,
+          tags: { Name: "web", owner: "alice", project: "a" },
+        },
         { name: "old", ageMinutes: 10 * DAY, tags: { Name: "old", contact: "carol" } },
       ],
   });
@@ -103,8 +108,25 @@ Deno.test("a Region that a policy denies in one account alone is not to be left 
   const { code, stdout } = await world.run("audit plan");
   const said = stdout.replaceAll(/\s+/g, " ");
   assert.equal(code, 3);
-  assert.match(said, /us-west-2 is denied in 1 of 2 accounts\./);
+  assert.match(said, /us-west-2 is denied in 1 of 2 accounts \(account-0\)\./);
   assert.doesNotMatch(said, /"organization":/);
+  await Deno.writeTextFile(`${world.directory}/share.txt`, `${account}\n`);
+  const narrow = [`--account ${account}`, "--region us-west-2", "--accounts-file share.txt"];
+  for (const verb of narrow.flatMap((one) => [`plan ${one}`, `report ${one}`])) {
+    const { code, stdout } = await world.run(`audit ${verb}`);
+    const said = stdout.replaceAll(/\s+/g, " ");
+    assert.equal(code, 3);
+    assert.match(said, /us-west-2 is denied in .*organization\.regions/);
+    assert.doesNotMatch(said, /"organization":/);
+  }
+  const pages = [...Deno.readDirSync(`${world.directory}/out`)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".html"));
+  assert.ok(pages.length > 0);
+  for (const name of pages) {
+    const page = await Deno.readTextFile(`${world.directory}/out/${name}`);
+    assert.match(page, /us-west-2 is denied in /);
+    assert.doesNotMatch(page, /organization(&quot;|&#34;|"): ?\{/);
+  }
 });
 
 /** The output without what differs from run to run. */

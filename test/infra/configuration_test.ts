@@ -373,13 +373,13 @@ const WRONG: readonly (readonly [title: string, content: unknown, says: RegExp])
   ["no infra", { ...ONE, infra: undefined }, /infra is missing\. Say there where the hub is/],
   [
     "a Region that does not exist",
-    { ...HOST, infra: { ...HOST.infra, hub: { ...ONE.infra.hub, region: "eu-moon-1" } } },
-    /infra\.hub\.region: "eu-moon-1" is no Region/,
+    { ...HOST, infra: { ...HOST.infra, hub: { ...ONE.infra.hub, region: "eu-wset-1" } } },
+    /infra\.hub\.region: "eu-wset-1" is no Region/,
   ],
   [
     "a Region of the organization that does not exist",
-    withRoles({ regions: ["us-east-9"] }),
-    /organization\.regions\[0\]: "us-east-9" is no Region/,
+    withRoles({ regions: ["us-esat-1"] }),
+    /organization\.regions\[0\]: "us-esat-1" is no Region/,
   ],
   [
     "an account that is a number",

@@ -12,7 +12,7 @@ import {
 } from "../../core/plan/coverage.ts";
 import { type Item, LISTED, type Notice, REST, type Section } from "../../core/text/sections.ts";
 import type { AuditPlan, RenderInput } from "../audit_plan.ts";
-import { deniedAdvice } from "./denied_regions.ts";
+import { type DeniedAdvice, deniedAdvice } from "./denied_regions.ts";
 import { accountName, placeName, readInstants } from "./names.ts";
 
 /** How an answer was proven, where it could be. */
@@ -67,7 +67,7 @@ export function coverageSections({ plan, regions, command }: Told): Section[] {
         ...unprovenByReason(named).map((group) => groupItem(group, plan)),
       ],
     }],
-    deniedAdvice(plan.coverage, regions).map(({ say, setting }) =>
+    deniedRegions(plan, regions).map(({ say, setting }) =>
       setting.length === 0 ? say : { next: say, command: setting }
     ),
     [
@@ -80,6 +80,10 @@ export function coverageSections({ plan, regions, command }: Told): Section[] {
 }
 
 type Told = Pick<RenderInput, "plan" | "regions" | "command">;
+
+function deniedRegions(plan: AuditPlan, regions: Told["regions"]): DeniedAdvice[] {
+  return deniedAdvice(plan.coverage, regions, (id) => accountName(plan, id));
+}
 
 function notProven(name: string, blocks: readonly string[] = []): Item {
   return { name: ["not proven", name], tone: "strong", blocks };
@@ -167,7 +171,7 @@ export function unprovenNotices({ plan, regions }: Omit<Told, "command">): Notic
   ];
   return [
     ...places.map((text) => `Not proven: ${text}.`),
-    ...deniedAdvice(plan.coverage, regions).map(({ say, setting }) => [say, ...setting].join(" ")),
+    ...deniedRegions(plan, regions).map(({ say, setting }) => [say, ...setting].join(" ")),
   ].map((text) => ({ tone: "unproven", text }));
 }
 

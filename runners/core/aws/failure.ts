@@ -130,7 +130,9 @@ export function failureIn(place: keyof typeof IF_DENIED, error: unknown): Failur
 }
 
 const IF_DENIED = {
-  Region: 'allow it there, or leave the Region out with organization.regions: {"allExcept": [...]}',
+  // Of one account's denial alone a Region is not to be left out: the setting is of all accounts.
+  Region: "allow it there, or, if no account uses the Region, leave it out of all accounts with " +
+    'organization.regions: {"allExcept": [...]}',
   account: "allow it there, or leave the account out with organization.exclude",
   // A policy that denies Regions mostly leaves IAM out (Organizations, "Example SCPs", NotAction).
   IAM:

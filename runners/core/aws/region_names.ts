@@ -45,14 +45,37 @@ export const REGIONS: ReadonlySet<string> = new Set([
   "us-gov-west-1",
 ]);
 
+/** How AWS spells its Regions, those that are to come as well. */
+export const REGION_SHAPE = /^[a-z]{2,4}(-[a-z]+)+-\d$/;
+
+/** Where a Region may lie in its geography, as AWS names it. */
+const DIRECTION = /-(central|(north|south)?(east|west)|north|south)-[1-9]$/;
+
+const GEOGRAPHIES = new Set([...REGIONS].map((region) => region.replace(DIRECTION, "")));
+
 /**
- * What is wrong with the name of a Region: no Region of AWS has it. Answers the rest of a sentence, with
- * the Region that may be meant; null where there is such a Region.
+ * What is wrong with the name of a Region: it has not the form of one, or is a known one that is
+ * misspelled, with one letter wrong or letters in another order. Every other name is taken, since
+ * AWS adds Regions after a release; if there is none, AWS says so. Answers the rest of a sentence,
+ * with the Region that may be meant; null where nothing is wrong.
  */
 export function unknownRegion(name: string): string | null {
-  if (REGIONS.has(name)) return null;
-  const [near] = [...REGIONS].map((region) => ({ region, distance: leven(region, name) }))
-    .sort((a, b) => a.distance - b.distance);
+  if (REGIONS.has(name) || isPlausible(name)) return null;
+  const [near] = [...REGIONS].map((region) => ({
+    region,
+    distance: lettersOf(region) === lettersOf(name) ? 0 : leven(region, name),
+  })).sort((a, b) => a.distance - b.distance);
+  if (REGION_SHAPE.test(name) && near!.distance > 1) return null;
   return "is no Region of AWS that this version knows" +
     (near!.distance > 3 ? "" : `. Did you mean "${near!.region}"?`);
+}
+
+/** Whether AWS could name a Region so: a geography that has some, a direction, and a number. */
+function isPlausible(name: string): boolean {
+  return DIRECTION.test(name) && GEOGRAPHIES.has(name.replace(DIRECTION, ""));
+}
+
+/** Alike for names that differ in the order of their letters alone. */
+function lettersOf(name: string): string {
+  return [...name].sort().join("");
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { REGION_SHAPE } from "../aws/region_names.ts";
 import { DURATION_PATTERN } from "../duration.ts";
 
 /** The kinds of values that every part of the configuration uses, with their sentences. */
@@ -8,7 +9,7 @@ export const accountId = z.string().regex(/^\d{12}$/, "must be a string of twelv
 });
 
 export const regionName = z.string().regex(
-  /^[a-z]{2,4}(-[a-z]+)+-\d$/,
+  REGION_SHAPE,
   'must be a region name such as "us-east-1"',
 );
 

@@ -219,6 +219,17 @@ function regionsOf(
   return { regions: once(wanted) };
 }
 
+/**
+ * `organization.regions`, if the run asks the complete organization, so that it may say what can be
+ * left out of all accounts; else null.
+ */
+export function regionsOfAll(
+  { regions }: OrganizationConfig,
+  options: Parameters<typeof isShare>[0] & Pick<RunOptions, "snapshotDirectory">,
+): OrganizationConfig["regions"] | null {
+  return isShare(options) || options.snapshotDirectory !== null ? null : regions;
+}
+
 /** Whether the run reads a share of the organization only; shares have one budget together. */
 export function isShare(
   { accounts, regions, narrowed }: Pick<RunOptions, "accounts" | "regions" | "narrowed">,

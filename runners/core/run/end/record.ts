@@ -6,6 +6,7 @@ import type { Planned } from "../../plan/document.ts";
 import type { RunRecord } from "../../report/sink.ts";
 import { unlessFaulty } from "../../unless_faulty.ts";
 import type { RunContext } from "../context.ts";
+import { regionsOfAll } from "../make_plan.ts";
 import {
   type ChangeOutcome,
   countOutcomes,
@@ -49,7 +50,7 @@ export async function record<T extends JobTypes>(
     ownWrites,
     settled,
   };
-  const { regions } = context.organization;
+  const regions = regionsOfAll(context.organization, options);
   const reporting = { config, observed, plan, run, regions };
   const { written, failed } = await publish(context, {
     job: job.name,

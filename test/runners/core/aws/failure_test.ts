@@ -226,7 +226,8 @@ Deno.test("where a policy denies it, the Region or the account can be left out",
     failureIn(place, denied).detail.replace(/^.* denies it: /, "");
   assert.equal(
     advice("Region"),
-    'allow it there, or leave the Region out with organization.regions: {"allExcept": [...]}',
+    "allow it there, or, if no account uses the Region, leave it out of all accounts with " +
+      'organization.regions: {"allExcept": [...]}',
   );
   assert.equal(
     advice("account"),

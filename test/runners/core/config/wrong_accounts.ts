@@ -112,11 +112,11 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
     ],
   },
   {
-    title: "a Region to leave out that AWS does not have, and that resembles none",
-    input: organization({ regions: { allExcept: ["moon-northwest-9"] } }),
+    title: "a Region to leave out that AWS does not have",
+    input: organization({ regions: { allExcept: ["ap-southest-1"] } }),
     says: [
-      'organization.regions.allExcept[0]: "moon-northwest-9" is no Region of AWS that this version ' +
-      "knows",
+      'organization.regions.allExcept[0]: "ap-southest-1" is no Region of AWS that this version ' +
+      'knows. Did you mean "ap-southeast-1"?',
     ],
   },
   {
@@ -231,6 +231,30 @@ export const wrongAccounts: readonly WrongConfiguration[] = [
     }),
     says: [
       "audit.required[0].when.regions[0] is eu-west-1, which organization.regions does not name",
+    ],
+  },
+  {
+    title: "a rule for a Region that is left out",
+    input: placed({ required: [{ key: "a", when: { regions: ["us-east-1", "eu-west-1"] } }] }, {
+      regions: { allExcept: ["eu-west-1"] },
+    }),
+    says: [
+      "audit.required[0].when.regions[1] is eu-west-1, which organization.regions leaves out",
+    ],
+  },
+  {
+    title: "a rule for a Region, and one for all but a Region, that AWS does not have",
+    input: placed({
+      required: [
+        { key: "a", when: { regions: ["us-east-1", "us-wset-2"] } },
+        { key: "b", when: { not: { regions: ["us-esat-1"] } } },
+      ],
+    }),
+    says: [
+      'audit.required[0].when.regions[1]: "us-wset-2" is no Region of AWS that this version ' +
+      'knows. Did you mean "us-west-2"?',
+      'audit.required[1].when.not.regions[0]: "us-esat-1" is no Region of AWS that this version ' +
+      'knows. Did you mean "us-east-1"?',
     ],
   },
   {
