@@ -42,6 +42,14 @@ const instance = z.strictObject({
   protection: protectionSchema.nullable().default(null),
   /** Why the protection could not be read; absent where it was read, or was not asked. */
   protectionUnread: z.string().exactOptional(),
+  /** How AWS says that its state has changed last. Read for an undo alone. */
+  changed: z.strictObject({
+    /** RFC 3339; null where AWS does not say it. */
+    at: z.string().nullable(),
+    /** StateReason: "Client.UserInitiatedShutdown", or empty. */
+    code: z.string(),
+    message: z.string(),
+  }).exactOptional(),
   /** Why nothing may be concluded of it: its record is incomplete, or its copies differ. */
   doubt: failure.exactOptional(),
 });

@@ -133,6 +133,25 @@ Deno.test("what somebody has started, stopped again or terminated since is spare
   assert.equal(code, 0);
 });
 
+Deno.test("what the owner has stopped after the stop of a run was lost stays stopped, by name", async () => {
+  await using world = await ladderWorld({ groups: groupsOf(20, 2) });
+  await world.apply();
+  world.setDay(3.1);
+  const lost = world.aws.proxy.onCall(({ action }) =>
+    action === "ec2:StopInstances" ? { kind: "drop" } : undefined
+  );
+  const stopping = await world.apply();
+  lost();
+  assert.deepEqual(tally(stopping.run), { "ec2:StopInstances unknown": 2 });
+  const ids = idsOf(world, 2);
+  world.setDay(3.2);
+  await world.byHand((client) => client.send(new StopInstancesCommand({ InstanceIds: ids })));
+  const { code, run } = await world.apply(`--undo-run ${stopping.run.run_id}`);
+  assert.deepEqual([code, run.changes], [3, []]);
+  assert.deepEqual(Object.values(spared(run)), ["not-finished", "not-finished"]);
+  assert.deepEqual(await statesOf(world, ids), ["stopped", "stopped"]);
+});
+
 Deno.test("who touches an instance between the plan and the start keeps his will", async () => {
   await using world = await stoppedWorld({ groups: groupsOf(20, 1) });
   const [id] = idsOf(world, 1) as [string];

@@ -19,7 +19,7 @@ import {
 } from "../observed.ts";
 import { readEarlier } from "../planning.ts";
 import { changeDocuments } from "../present/documents.ts";
-import { describeInstances, describeTags } from "../read_instances.ts";
+import { describeInstances, describeTags, readWithChange } from "../read_instances.ts";
 import { type AuditConfig, unitsAsked } from "../config.ts";
 import { isLeft, planUndo, type UndoTypes } from "./undo_plan.ts";
 import { undoText } from "./undo_text.ts";
@@ -155,7 +155,7 @@ async function observeInstances(
   const asked = { session, region, ids };
   try {
     const [described, tags] = await Promise.all([
-      describeInstances(asked, now),
+      describeInstances(asked, now, readWithChange),
       describeTags(asked),
     ]);
     const instances = await Promise.all(described.map(async (one) => {
