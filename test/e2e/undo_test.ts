@@ -355,6 +355,15 @@ Deno.test("the end of an apply that has stopped something says how to undo it, a
   assert.ok(command, stdout);
   assert.ok((await world.run(`changes --run ${runId}`)).stdout.endsWith(command));
   assert.doesNotMatch((await world.run("changes")).stdout, /undo/);
+  // Of a part of the run the command would undo more than is shown.
+  const [{ target }] = await world.json<[JournalEntry]>(`changes --run ${runId}`);
+  for (
+    const part of [`--target ${target}`, "--since 2020-01-01", `--account ${world.account}`]
+  ) {
+    const { stdout } = await world.run(`changes --run ${runId} ${part}`);
+    assert.match(stdout, /ec2:StopInstances/, part);
+    assert.doesNotMatch(stdout, /undo/, part);
+  }
 });
 
 /** What no undo is made of, with what people read. */
