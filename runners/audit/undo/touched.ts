@@ -45,7 +45,7 @@ export function touched(
   return first === mark_value ? undefined : because(
     "mark-changed",
     first === undefined
-      ? "it does not carry the mark any more, without which it is not started"
+      ? `it does not carry the tag "${key}" (audit.mark), without which it is not started`
       : "its mark is not one that this program has set",
   );
 }

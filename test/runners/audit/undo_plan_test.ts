@@ -188,6 +188,15 @@ for (const value of [MARK.value, ""]) {
   });
 }
 
+Deno.test("an instance is spared by the name of the tag if audit.mark is another one since", () => {
+  const config = { ...CONFIG, mark: "other" };
+  const plan = planUndo(planning([undone("stop", 1)], [asLeft(1)], { part: { config } }), RUN);
+  assert.deepEqual(plan.spared.map(({ reason, detail }) => [reason, detail]), [[
+    "mark-changed",
+    'it does not carry the tag "other" (audit.mark), without which it is not started',
+  ]]);
+});
+
 Deno.test("an instance that runs and keeps the rules, so that its mark is gone, needs no more", () => {
   const instance = asLeft(1, { state: "running", tags: { owner: "alice" } });
   const plan = planUndo(planning([undone("stop", 1)], [instance], { marks: [] }), RUN);
