@@ -87,6 +87,7 @@ Deno.test("the next apply stops what was undone, as the undo has said, and says 
   const { stdout: plan } = await world.run(`audit plan --undo-run ${world.runId}`);
   assert.equal(plan.match(/^ +the next apply stops it again: owner is missing$/gm)?.length, 3);
   assert.match(plan, /keep an instance running,\s+correct its tags, or name it in audit\.exempt/);
+  assert.match(plan, /The instances of this run were read in 1 of 1 account-region\./);
   const { run } = await world.apply(`--undo-run ${world.runId}`);
   const { after_undo } = run as unknown as { after_undo: AfterUndo[] };
   assert.deepEqual(after_undo.map(({ step }) => step), ["stop", "stop", "stop"]);
