@@ -278,6 +278,20 @@ Deno.test("the limits of a run refuse an undo complete, and shares of it have on
   assert.deepEqual(callsOf(world, "ec2:StartInstances"), []);
 });
 
+for (const scope of ["perRun", "perAccount", "perRegion"]) {
+  Deno.test(`${scope} of 0 percent allows no start, and of 1 percent does not bind one`, async () => {
+    await using world = await stoppedWorld({ groups: groupsOf(20, 1) });
+    const undo = (percent: number) => {
+      world.configure({ limits: { perRun: { count: 3 }, [scope]: { count: 3, percent } } });
+      return world.apply(`--undo-run ${world.runId}`);
+    };
+    const { code, run } = await undo(0);
+    assert.deepEqual([code, run.refused?.limit], [4, `limits.${scope}.percent`]);
+    assert.deepEqual(callsOf(world, "ec2:StartInstances"), []);
+    assert.equal((await undo(1)).code, 0);
+  });
+}
+
 Deno.test("what an undo starts does not use up the budget of the ladder", async () => {
   await using world = await stoppedWorld({
     audit: { limits: { ...USED_UP, rollingDay: { count: 6 }, stop: { perRun: { count: 3 } } } },

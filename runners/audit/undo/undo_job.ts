@@ -75,14 +75,16 @@ export function undoJob(undoing: Undoing): Job<UndoTypes> {
   };
 }
 
+type Bound = { readonly count?: number | undefined; readonly percent?: number | undefined };
+
 /**
  * The limits of an undo have a budget of their own: it must not fail because the run that it undoes
  * has used up the budget of the day, when it is needed most, and what it starts must not use up the
  * budget of the ladder. The day does not bind it: a run stops no more than the day allowed. Nor does
- * a percentage, since an undo examines nothing but what it changes.
+ * a percentage, since an undo examines nothing but what it changes; but 0 percent means none.
  */
 function limitsOf({ limits }: AuditConfig): ReturnType<Job<UndoTypes>["limits"]> {
-  const counted = ({ count }: { readonly count?: number | undefined }) => ({ count });
+  const counted = ({ count, percent }: Bound) => ({ count, ...(percent === 0 ? { percent } : {}) });
   return {
     perRun: counted(limits.perRun),
     perAccount: counted(limits.perAccount),
