@@ -394,6 +394,25 @@ const REFUSED: readonly (readonly [string, (ids: Ids) => string, RegExp])[] = [
     /has stopped nothing within --account and --region/,
   ],
 ];
+
+Deno.test("an undo neither reads a snapshot nor leaves one that passes for all instances", async (t) => {
+  await using world = await stoppedWorld({ groups: groupsOf(20, 1) });
+  for (
+    const [verb, option] of [["plan", "--save-snapshot"], ["apply --yes", "--save-snapshot"], [
+      "plan",
+      "--snapshot",
+    ]]
+  ) {
+    await t.step(`${verb} ${option}`, async () => {
+      const { code, stderr } = await world.run(
+        `audit ${verb} --undo-run ${world.runId} ${option} out`,
+      );
+      assert.deepEqual([code, world.aws.proxy.calls], [2, []], stderr);
+      assert.match(stderr, new RegExp(`and no others\\. Leave out ${option}`));
+    });
+  }
+});
+
 type Ids = Record<"marks" | "stops" | "undoes" | "reports", string>;
 
 Deno.test("what cannot be undone is refused before AWS is asked, with what to type", async (t) => {
