@@ -175,8 +175,11 @@ export const GONE_STATES: ReadonlySet<string> = new Set(["shutting-down", "termi
 /** The states of an instance that has stopped, or is about to. */
 export const STOPPED_STATES: ReadonlySet<string> = new Set(["stopping", "stopped"]);
 
-/** The states of an instance that runs, or is about to. */
-export const STARTED_STATES: ReadonlySet<string> = new Set(["pending", "running"]);
+/**
+ * The state of an instance that has started. One that is "pending" may stop again: EC2 accepts a start
+ * before it finds out that it may not use the key of a volume.
+ */
+export const STARTED_STATES: ReadonlySet<string> = new Set(["running"]);
 
 /** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */
 export const LISTED_MS = 3_600_000;
