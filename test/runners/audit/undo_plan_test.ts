@@ -163,6 +163,37 @@ for (const [how, part, reason] of TOUCHED) {
   });
 }
 
+for (
+  const [code, message, reason, says] of [
+    ["Client.UserInitiatedShutdown", "User initiated shutdown", "stopped-again", /somebody/],
+    ["Client.UserInitiatedHibernate", "", "stopped-again", /somebody/],
+    ["Client.InstanceInitiatedShutdown", "", "stopped-again", /somebody/],
+    ["", "", "stopped-again", /somebody/],
+    [
+      "Client.InternalError",
+      "Client.InternalError: Client error on launch",
+      "stopped-by-ec2",
+      /EC2 has stopped it again: Client\.InternalError: Client error on launch\. If .* KMS key/,
+    ],
+    [
+      "Server.InsufficientInstanceCapacity",
+      "",
+      "stopped-by-ec2",
+      /EC2 has stopped it again: Server\.InsufficientInstanceCapacity$/,
+    ],
+  ] as const
+) {
+  Deno.test(`an instance that was started and stopped by "${code}" is spared: ${reason}`, () => {
+    const changed = { at: null, code, message };
+    const instance = asLeft(1, { launched: "2026-11-20T11:00:00.000Z", changed });
+    const plan = planUndo(planning([undone("stop", 1)], [instance]), RUN);
+    assert.deepEqual([kinds(plan), reasons(plan)], [[], [reason]]);
+    assert.match(plan.spared[0]!.detail, says);
+    // What EC2 has stopped was not started again, as it was to be.
+    assert.equal(isLeft(plan.spared[0]!), reason === "stopped-by-ec2");
+  });
+}
+
 Deno.test("an instance whose interface is another is spared, though nobody has started it", () => {
   const part = { created: "2026-11-20T11:00:00.000Z", launched: anInstance(1).launched };
   const plan = planUndo(planning([undone("stop", 1)], [asLeft(1, part)]), RUN);
