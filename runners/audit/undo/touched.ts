@@ -51,7 +51,7 @@ export function touched(
         "stopped-by-ec2",
         `it was started at ${launched}, and EC2 has stopped it again: ${message || code}` +
           (code === MAYBE_KEY
-            ? ". If its volumes are encrypted, see who may use their KMS key (docs/audit.md#undo)"
+            ? ". If a volume is encrypted, the role may lack kms:CreateGrant on its KMS key"
             : ""),
       );
   }

@@ -173,7 +173,7 @@ for (
       "Client.InternalError",
       "Client.InternalError: Client error on launch",
       "stopped-by-ec2",
-      /EC2 has stopped it again: Client\.InternalError: Client error on launch\. If .* KMS key/,
+      /EC2 has stopped it again: Client\.InternalError: Client error on launch\. If a volume is encrypted, the role .* key$/,
     ],
     [
       "Server.InsufficientInstanceCapacity",
