@@ -42,6 +42,14 @@ const instance = z.strictObject({
   protection: protectionSchema.nullable().default(null),
   /** Why the protection could not be read; absent where it was read, or was not asked. */
   protectionUnread: z.string().exactOptional(),
+  /** How AWS says that its state has changed last. Read for an undo alone. */
+  changed: z.strictObject({
+    /** RFC 3339; null where AWS does not say it. */
+    at: z.string().nullable(),
+    /** StateReason: "Client.UserInitiatedShutdown", or empty. */
+    code: z.string(),
+    message: z.string(),
+  }).exactOptional(),
   /** Why nothing may be concluded of it: its record is incomplete, or its copies differ. */
   doubt: failure.exactOptional(),
 });
@@ -171,8 +179,11 @@ export const GONE_STATES: ReadonlySet<string> = new Set(["shutting-down", "termi
 /** The states of an instance that has stopped, or is about to. */
 export const STOPPED_STATES: ReadonlySet<string> = new Set(["stopping", "stopped"]);
 
-/** The states of an instance that runs, or is about to. */
-export const STARTED_STATES: ReadonlySet<string> = new Set(["pending", "running"]);
+/**
+ * The state of an instance that has started. One that is "pending" may stop again: EC2 accepts a start
+ * before it finds out that it may not use the key of a volume.
+ */
+export const STARTED_STATES: ReadonlySet<string> = new Set(["running"]);
 
 /** A terminated instance is listed for about an hour (EC2 user guide, "Terminate instances"). */
 export const LISTED_MS = 3_600_000;

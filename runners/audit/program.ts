@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { EXIT, type ExitCode } from "../core/errors.ts";
+import { EXIT, type ExitCode, UsageError } from "../core/errors.ts";
 import type { JobProgram, Running } from "../core/program.ts";
 import { notifying } from "../core/run/end/notifying.ts";
 import { applyVerb } from "../core/run/verbs/apply_verb.ts";
@@ -25,12 +25,32 @@ export const program: JobProgram<AuditConfig> = {
 
 /** `plan`, `report` and `apply` with --undo-run. */
 async function runUndo(running: Running<AuditConfig>): Promise<ExitCode> {
-  const { request: { verb, own, options: { accounts, regions } }, config } = running;
+  const { request: { verb, own, options }, config } = running;
+  const { accounts, regions } = options;
+  refuseSnapshots(options);
   const undoing = { runId: String(own["undoRun"]), accounts, regions };
   // What a killed run has left half written is taken back only by who may write.
   const open = verb === "plan" ? running.reading : running.writing;
   await open((store) => refuseUndo(store, undoing));
   return await running.verb(await running.context({ job: undoJob(undoing), config }));
+}
+
+/**
+ * An undo observes the instances of its run alone: kept as a snapshot that would pass for all of an
+ * account, and in a snapshot it cannot see what it needs.
+ */
+function refuseSnapshots(
+  { snapshotDirectory, saveSnapshotDirectory }: Running<AuditConfig>["request"]["options"],
+): void {
+  const given = snapshotDirectory !== null
+    ? "--snapshot"
+    : saveSnapshotDirectory !== null
+    ? "--save-snapshot"
+    : null;
+  if (given === null) return;
+  throw new UsageError(
+    `--undo-run reads the instances of one run, and no others. Leave out ${given}`,
+  );
 }
 
 /** `canary plan` and `canary apply`. */

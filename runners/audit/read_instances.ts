@@ -18,13 +18,15 @@ const PAGE = 1000;
  * Each instance once, as DescribeInstances says.
  *
  * @param now an instance that was launched more than a day after it is in doubt; null: not checked
+ * @param read what is taken of an instance
  * @throws IncompleteAnswerError for an instance without its ID
  */
 export async function describeInstances(
   asked: InstancesAsked,
   now: Date | null,
+  read: typeof readInstance = readInstance,
 ): Promise<ObservedInstance[]> {
-  return onceEach(await readInstances(asked, (id, instance) => readInstance(id, instance, now)));
+  return onceEach(await readInstances(asked, (id, instance) => read(id, instance, now)));
 }
 
 /**
@@ -106,6 +108,20 @@ export function readInstance(id: string, instance: Instance, now: Date | null): 
     ...(why ? { doubt: why } : {}),
   };
 }
+
+/** As {@linkcode readInstance}, and how its state has changed last. */
+export const readWithChange: typeof readInstance = (id, instance, now) => {
+  const { StateTransitionReason = "", StateReason } = instance;
+  // EC2 API Reference, Instance: "User initiated (2026-11-30 22:00:00 GMT)".
+  const [, day, time] = /\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (?:GMT|UTC)\)$/
+    .exec(StateTransitionReason) ?? [];
+  const changed = {
+    at: instantText(day ? new Date(`${day}T${time}Z`) : undefined) || null,
+    code: StateReason?.Code ?? "",
+    message: StateReason?.Message ?? "",
+  };
+  return { ...readInstance(id, instance, now), changed };
+};
 
 /** RFC 3339, or empty where there is no date. */
 function instantText(date: Date | undefined): string {

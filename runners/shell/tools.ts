@@ -252,18 +252,19 @@ async function changes(
   if (json) host.stdout.write(jsonText(entries));
   else {say(terminal, [
       changesSection(jobs, entries),
-      undoSection(jobs, entries, question, terminal),
+      // Of a part of a run that command would undo more.
+      accounts.length > 0 ? [] : undoSection(jobs, entries, question, terminal),
     ]);}
 }
 
-/** How to undo the run that was asked about. */
+/** How to undo the run that was asked about, if all of it was. */
 function undoSection(
   jobs: readonly JobEntry[],
   entries: readonly JournalEntry[],
-  { run }: JournalQuestion,
+  { run, target, since }: JournalQuestion,
   { command }: Terminal,
 ): Section {
-  if (run === null) return [];
+  if (run === null || target !== null || since !== null) return [];
   return jobs.flatMap((job) => {
     const help = job.undoing?.(run, entries.filter((entry) => entry.job === job.name)) ?? null;
     if (!help) return [];

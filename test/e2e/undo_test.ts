@@ -87,6 +87,7 @@ Deno.test("the next apply stops what was undone, as the undo has said, and says 
   const { stdout: plan } = await world.run(`audit plan --undo-run ${world.runId}`);
   assert.equal(plan.match(/^ +the next apply stops it again: owner is missing$/gm)?.length, 3);
   assert.match(plan, /keep an instance running,\s+correct its tags, or name it in audit\.exempt/);
+  assert.match(plan, /The instances of this run were read in 1 of 1 account-region\./);
   const { run } = await world.apply(`--undo-run ${world.runId}`);
   const { after_undo } = run as unknown as { after_undo: AfterUndo[] };
   assert.deepEqual(after_undo.map(({ step }) => step), ["stop", "stop", "stop"]);
@@ -131,6 +132,25 @@ Deno.test("what somebody has started, stopped again or terminated since is spare
     [gone]: "terminated-since",
   });
   assert.equal(code, 0);
+});
+
+Deno.test("what the owner has stopped after the stop of a run was lost stays stopped, by name", async () => {
+  await using world = await ladderWorld({ groups: groupsOf(20, 2) });
+  await world.apply();
+  world.setDay(3.1);
+  const lost = world.aws.proxy.onCall(({ action }) =>
+    action === "ec2:StopInstances" ? { kind: "drop" } : undefined
+  );
+  const stopping = await world.apply();
+  lost();
+  assert.deepEqual(tally(stopping.run), { "ec2:StopInstances unknown": 2 });
+  const ids = idsOf(world, 2);
+  world.setDay(3.2);
+  await world.byHand((client) => client.send(new StopInstancesCommand({ InstanceIds: ids })));
+  const { code, run } = await world.apply(`--undo-run ${stopping.run.run_id}`);
+  assert.deepEqual([code, run.changes], [3, []]);
+  assert.deepEqual(Object.values(spared(run)), ["not-finished", "not-finished"]);
+  assert.deepEqual(await statesOf(world, ids), ["stopped", "stopped"]);
 });
 
 Deno.test("who touches an instance between the plan and the start keeps his will", async () => {
@@ -258,6 +278,20 @@ Deno.test("the limits of a run refuse an undo complete, and shares of it have on
   assert.deepEqual(callsOf(world, "ec2:StartInstances"), []);
 });
 
+for (const scope of ["perRun", "perAccount", "perRegion"]) {
+  Deno.test(`${scope} of 0 percent allows no start, and of 1 percent does not bind one`, async () => {
+    await using world = await stoppedWorld({ groups: groupsOf(20, 1) });
+    const undo = (percent: number) => {
+      world.configure({ limits: { perRun: { count: 3 }, [scope]: { count: 3, percent } } });
+      return world.apply(`--undo-run ${world.runId}`);
+    };
+    const { code, run } = await undo(0);
+    assert.deepEqual([code, run.refused?.limit], [4, `limits.${scope}.percent`]);
+    assert.deepEqual(callsOf(world, "ec2:StartInstances"), []);
+    assert.equal((await undo(1)).code, 0);
+  });
+}
+
 Deno.test("what an undo starts does not use up the budget of the ladder", async () => {
   await using world = await stoppedWorld({
     audit: { limits: { ...USED_UP, rollingDay: { count: 6 }, stop: { perRun: { count: 3 } } } },
@@ -336,6 +370,15 @@ Deno.test("the end of an apply that has stopped something says how to undo it, a
   assert.ok(command, stdout);
   assert.ok((await world.run(`changes --run ${runId}`)).stdout.endsWith(command));
   assert.doesNotMatch((await world.run("changes")).stdout, /undo/);
+  // Of a part of the run the command would undo more than is shown.
+  const [{ target }] = await world.json<[JournalEntry]>(`changes --run ${runId}`);
+  for (
+    const part of [`--target ${target}`, "--since 2020-01-01", `--account ${world.account}`]
+  ) {
+    const { stdout } = await world.run(`changes --run ${runId} ${part}`);
+    assert.match(stdout, /ec2:StopInstances/, part);
+    assert.doesNotMatch(stdout, /undo/, part);
+  }
 });
 
 /** What no undo is made of, with what people read. */
@@ -351,6 +394,25 @@ const REFUSED: readonly (readonly [string, (ids: Ids) => string, RegExp])[] = [
     /has stopped nothing within --account and --region/,
   ],
 ];
+
+Deno.test("an undo neither reads a snapshot nor leaves one that passes for all instances", async (t) => {
+  await using world = await stoppedWorld({ groups: groupsOf(20, 1) });
+  for (
+    const [verb, option] of [["plan", "--save-snapshot"], ["apply --yes", "--save-snapshot"], [
+      "plan",
+      "--snapshot",
+    ]]
+  ) {
+    await t.step(`${verb} ${option}`, async () => {
+      const { code, stderr } = await world.run(
+        `audit ${verb} --undo-run ${world.runId} ${option} out`,
+      );
+      assert.deepEqual([code, world.aws.proxy.calls], [2, []], stderr);
+      assert.match(stderr, new RegExp(`and no others\\. Leave out ${option}`));
+    });
+  }
+});
+
 type Ids = Record<"marks" | "stops" | "undoes" | "reports", string>;
 
 Deno.test("what cannot be undone is refused before AWS is asked, with what to type", async (t) => {

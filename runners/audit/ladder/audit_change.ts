@@ -171,10 +171,16 @@ const TAGS = { together: 100, perWrite: 1 } as const;
  */
 const INSTANCES = { together: 50, perWrite: 50 } as const;
 
+/** A start takes a minute at most, as a rule; only an instance that runs has started. */
+const STARTS = { lookAfterMs: [0, 2_000, 3_000, 5_000, 10_000, 20_000, 20_000] } as const;
+
 /** Which changes are made together. */
 export function batching(change: AuditChange): Batching {
   if (change.kind === "create-canary") return { key: change.kind, ...TAGS, repeatable: true };
-  return change.kind === "stop" || change.kind === "terminate" || change.kind === "start"
+  if (change.kind === "start") {
+    return { key: `${change.kind}/${change.before.zone}`, ...INSTANCES, ...STARTS };
+  }
+  return change.kind === "stop" || change.kind === "terminate"
     ? { key: `${change.kind}/${change.before.zone}`, ...INSTANCES }
     : { key: change.kind, ...TAGS };
 }

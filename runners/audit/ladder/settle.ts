@@ -56,6 +56,8 @@ function settleState(
   { state }: ObservedInstance,
 ): Settlement {
   if (statesAfter(kind)?.has(state)) return { verdict: "done" };
+  // A later run sees whether it runs, or has stopped again.
+  if (kind === "start" && state === "pending") return { verdict: "unread" };
   return state === before.state
     ? { verdict: "noEffect" }
     : { verdict: "unknown", detail: `The instance is ${state} now` };

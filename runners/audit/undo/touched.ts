@@ -7,10 +7,22 @@ import { tagOf, type Tags } from "../tags.ts";
 type AsLeft = Pick<ChangeOf<"start">["before"], "mark_value" | "instance">;
 
 /** An instance as both sources show it. */
-type Shown = Pick<ObservedInstance, "state" | "type" | "created" | "launched" | "tags"> & {
-  /** What DescribeTags says. */
-  readonly secondTags: Tags;
-};
+type Shown =
+  & Pick<ObservedInstance, "state" | "type" | "created" | "launched" | "tags" | "changed">
+  & {
+    /** What DescribeTags says. */
+    readonly secondTags: Tags;
+  };
+
+/** Stops that somebody wanted (EC2 API Reference, StateReason). */
+const BY_PEOPLE: ReadonlySet<string> = new Set([
+  "Client.UserInitiatedShutdown",
+  "Client.UserInitiatedHibernate",
+  "Client.InstanceInitiatedShutdown",
+]);
+
+/** What EC2 says, among others, if who starts an instance may not use the key of a volume. */
+const MAYBE_KEY = "Client.InternalError";
 
 /**
  * Why an instance may not be started again that a run has stopped; undefined if it may.
@@ -32,7 +44,16 @@ export function touched(
   }
   if (state !== "stopped") return because("already-running", `it is ${state} again`);
   if (launched !== instance.launched) {
-    return because("stopped-again", `somebody has started it at ${launched}, and stopped it again`);
+    const { code = "", message = "" } = now.changed ?? {};
+    return code === "" || BY_PEOPLE.has(code)
+      ? because("stopped-again", `somebody has started it at ${launched}, and stopped it again`)
+      : because(
+        "stopped-by-ec2",
+        `it was started at ${launched}, and EC2 has stopped it again: ${message || code}` +
+          (code === MAYBE_KEY
+            ? ". If a volume is encrypted, the role may lack kms:CreateGrant on its KMS key"
+            : ""),
+      );
   }
   if (now.type !== instance.type || now.created !== instance.created) {
     const what = now.type === instance.type ? "its network interface" : "its type";
@@ -45,7 +66,7 @@ export function touched(
   return first === mark_value ? undefined : because(
     "mark-changed",
     first === undefined
-      ? "it does not carry the mark any more, without which it is not started"
+      ? `it does not carry the tag "${key}" (audit.mark), without which it is not started`
       : "its mark is not one that this program has set",
   );
 }

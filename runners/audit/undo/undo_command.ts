@@ -1,21 +1,35 @@
 import type { Help } from "../../core/errors.ts";
 import type { JournalEntry } from "../../core/journal/entry.ts";
 import { counted } from "../../core/cli/words.ts";
+import { ACTIONS } from "../ladder/audit_change.ts";
 
 /**
  * The command that undoes what a run did, as far as that is possible; null: nothing of it can be
- * undone. What an unknown stop came to is found out then.
+ * undone. What an unknown write came to, and whether a termination that was not made has left
+ * protection lifted, is found out then.
  */
 export function undoing(
   runId: string,
-  changes: readonly Pick<JournalEntry, "action" | "after" | "outcome">[],
+  changes: readonly Pick<JournalEntry, "action" | "before" | "after" | "outcome">[],
 ): Help | null {
   const stops = changes.filter(({ action, after, outcome }) =>
-    action === "ec2:StopInstances" && after["canary"] === undefined &&
+    action === ACTIONS.stop && after["canary"] === undefined &&
     (outcome === "done" || outcome === "unknown")
   );
-  return stops.length === 0 ? null : {
-    sentence: `To start again what it has stopped (${counted(stops.length, "instance")})`,
+  const lifts = changes.filter(({ action, before, outcome }) =>
+    action === ACTIONS.terminate && before["protection"] !== undefined &&
+    (outcome === "failed" || outcome === "unknown")
+  );
+  const parts = [
+    ...stops.length > 0
+      ? [`start again what it has stopped (${counted(stops.length, "instance")})`]
+      : [],
+    ...lifts.length > 0
+      ? [`set protection again that it may have left lifted (${counted(lifts.length, "instance")})`]
+      : [],
+  ];
+  return parts.length === 0 ? null : {
+    sentence: `To ${parts.join(", and ")}`,
     words: ["audit apply", "--undo-run", runId],
   };
 }

@@ -19,7 +19,7 @@ import {
 } from "../observed.ts";
 import { readEarlier } from "../planning.ts";
 import { changeDocuments } from "../present/documents.ts";
-import { describeInstances, describeTags } from "../read_instances.ts";
+import { describeInstances, describeTags, readWithChange } from "../read_instances.ts";
 import { type AuditConfig, unitsAsked } from "../config.ts";
 import { isLeft, planUndo, type UndoTypes } from "./undo_plan.ts";
 import { undoText } from "./undo_text.ts";
@@ -76,14 +76,16 @@ export function undoJob(undoing: Undoing): Job<UndoTypes> {
   };
 }
 
+type Bound = { readonly count?: number | undefined; readonly percent?: number | undefined };
+
 /**
  * The limits of an undo have a budget of their own: it must not fail because the run that it undoes
  * has used up the budget of the day, when it is needed most, and what it starts must not use up the
  * budget of the ladder. The day does not bind it: a run stops no more than the day allowed. Nor does
- * a percentage, since an undo examines nothing but what it changes.
+ * a percentage, since an undo examines nothing but what it changes; but 0 percent means none.
  */
 function limitsOf({ limits }: AuditConfig): ReturnType<Job<UndoTypes>["limits"]> {
-  const counted = ({ count }: { readonly count?: number | undefined }) => ({ count });
+  const counted = ({ count, percent }: Bound) => ({ count, ...(percent === 0 ? { percent } : {}) });
   return {
     perRun: counted(limits.perRun),
     perAccount: counted(limits.perAccount),
@@ -156,7 +158,7 @@ async function observeInstances(
   const asked = { session, region, ids };
   try {
     const [described, tags] = await Promise.all([
-      describeInstances(asked, now),
+      describeInstances(asked, now, readWithChange),
       describeTags(asked),
     ]);
     const instances = await Promise.all(described.map(async (one) => {

@@ -5,6 +5,7 @@ import { coverageOfRead } from "../../core/plan/coverage.ts";
 import type { Place, Spared } from "../../core/plan/change.ts";
 import type { JobPlan } from "../../core/plan/document.ts";
 import type { Planning } from "../../core/job.ts";
+import type { JournalEntry } from "../../core/journal/entry.ts";
 import { regionOf } from "../../core/limits/counts.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import { atOnce } from "../../core/steps.ts";
@@ -204,6 +205,19 @@ function judgeUndone(
     if (!second) return spare("unconfirmed", "DescribeTags was not asked about it");
     const why = touched(left, { ...instance, secondTags: second }, config.mark);
     if (why) return spare(why.reason, why.detail);
+    if (!hasStopped(entry, instance)) {
+      const { at = null } = instance.changed ?? {};
+      return spare(
+        "not-finished",
+        `it is not known that the run has stopped it: ${
+          entry.outcome === "done"
+            ? `its stop was only settled at ${entry.finished_at}`
+            : "its stop has no known outcome"
+        }, and ${
+          at === null ? "EC2 does not say when it was stopped" : `EC2 says it was stopped at ${at}`
+        }. CloudTrail says who has called ec2:StopInstances`,
+      );
+    }
     if (!mark) return spare("mark-changed", "its mark is not one that this program has set");
     const start = changeOf("start", { place, target: entry.target }, {
       reason: `run ${entry.run_id} has stopped it`,
@@ -223,6 +237,26 @@ function judgeUndone(
         "was not complete",
     );
   }
+}
+
+/** A stop, its answer and its reading back take minutes at most. */
+const STOP_TAKES_MS = 15 * 60_000;
+
+/**
+ * Whether the run has stopped the instance, and nobody else has since: the run has seen it, or EC2
+ * dates the stop while the run was at it. A stop that was settled hours later may be another's.
+ */
+function hasStopped(
+  { outcome, intended_at, finished_at }: JournalEntry,
+  { changed }: ObservedInstance,
+): boolean {
+  const began = Date.parse(intended_at);
+  const ended = finished_at === null ? Infinity : Date.parse(finished_at);
+  const latest = began + STOP_TAKES_MS;
+  if (outcome === "done" && ended <= latest) return true;
+  const at = Date.parse(changed?.at ?? "");
+  // EC2 says complete seconds.
+  return at >= began - 1_000 && at <= Math.min(ended, latest);
 }
 
 /** What identifies the instance as the run has seen it; an earlier version may not have kept it. */

@@ -32,7 +32,9 @@ export function undoText(telling: Telling): Text {
       {
         words: [[
           "Coverage",
-          `${proven} of ${planned} account-regions read, these instances alone`,
+          `The instances of this run were read in ${proven} of ${
+            counted(planned, "account-region")
+          }.`,
         ]],
       },
       listItems(unproven, (one) => ({

@@ -20,7 +20,7 @@ export type Undone = Recorded<ChangeOf<"stop" | "terminate">>;
 
 /**
  * What the journal has of the stops and terminations of a run, as far as the person asks about them.
- * One without an outcome, or with an unknown one, may have had its effect: the instance tells.
+ * One without an outcome, or with an unknown one, may have had its effect: what EC2 says of the instance tells.
  */
 export async function readUndone(store: ReadStore, undoing: Undoing): Promise<Undone[]> {
   return recordedIn(await journalOfRun(store, "audit", undoing.runId), undoing);

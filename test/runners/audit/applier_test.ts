@@ -174,11 +174,17 @@ const twice = (...states: string[]): Answer => (action) =>
     ? { Reservations: states.map((state) => ({ Instances: [recordOf(state)] })) }
     : {};
 
+const start = changeOf(1, "ec2:StartInstances", { state: "stopped" }, { state: "running" });
+
 const effects: readonly [what: string, AuditChange, Answer, seen: boolean][] = [
   ["a stop of what is stopping", stop(1), inState("stopping"), true],
   ["a stop of what is stopped", stop(1), inState("stopped"), true],
   ["a stop of what still runs", stop(1), inState("running"), false],
   ["a stop of what is not listed", stop(1), inState(undefined), false],
+  ["a start of what runs", start, inState("running"), true],
+  ["a start of what may stop again", start, inState("pending"), false],
+  ["a start of what has stopped again", start, inState("stopped"), false],
+  ["a start of what is not listed", start, inState(undefined), false],
   ["a termination of what is shutting down", terminate(1), inState("shutting-down"), true],
   ["a termination of what is terminated", terminate(1), inState("terminated"), true],
   ["a termination of what is still stopped", terminate(1), inState("stopped"), false],

@@ -121,6 +121,7 @@ function intentTo(action: string, before: JsonObject, after: JsonObject): Journa
 }
 
 const stop = intentTo("ec2:StopInstances", { state: "running" }, { state: "stopped" });
+const start = intentTo("ec2:StartInstances", { state: "stopped" }, { state: "running" });
 const terminate = intentTo("ec2:TerminateInstances", { state: "stopped" }, { state: "terminated" });
 const restore = intentTo("ec2:ModifyInstanceAttribute", {}, { protection: { stop: true } });
 const unmark = intentTo("ec2:DeleteTags", { tags: { [MARK]: "gk1/x" } }, {
@@ -142,6 +143,10 @@ const deeds: readonly [what: string, JournalEntry, now: Now, verdict: string][] 
   ["a stop of what still runs", stop, { state: "running" }, "noEffect"],
   ["a stop of what is being started", stop, { state: "pending" }, "unknown"],
   ["a stop of what is terminated", stop, { state: "terminated" }, "unknown"],
+  ["a start of what runs", start, { state: "running" }, "done"],
+  ["a start of what may stop again", start, { state: "pending" }, "unread"],
+  ["a start of what is stopped", start, { state: "stopped" }, "noEffect"],
+  ["a start of what is stopping", start, { state: "stopping" }, "unknown"],
   ["a termination of what is shutting down", terminate, { state: "shutting-down" }, "done"],
   ["a termination of what is terminated", terminate, { state: "terminated" }, "done"],
   ["a termination of what is still stopped", terminate, { state: "stopped" }, "noEffect"],

@@ -7,7 +7,8 @@ import { stepsFrom } from "../../../runners/audit/ladder/ladder.ts";
 import { type MarkRow, markValue, ruleHash } from "../../../runners/audit/ladder/mark.ts";
 import type { LiftRow } from "../../../runners/audit/ladder/protection.ts";
 import type { ObservedInstance } from "../../../runners/audit/observed.ts";
-import { planUndo, type UndoTypes } from "../../../runners/audit/undo/undo_plan.ts";
+import { readWithChange } from "../../../runners/audit/read_instances.ts";
+import { isLeft, planUndo, type UndoTypes } from "../../../runners/audit/undo/undo_plan.ts";
 import type { Undone } from "../../../runners/audit/undo/undone_run.ts";
 import { FIXED, generated, propertyTest } from "../core/properties.ts";
 import {
@@ -63,9 +64,10 @@ function asLeft(number: number, part: Partial<ObservedInstance> = {}): ObservedI
 function undone(
   kind: "stop" | "terminate",
   number: number,
-  { account = DEV, outcome = "done", before = {} }: {
+  { account = DEV, outcome = "done", finished = STOPPED_AT, before = {} }: {
     readonly account?: string;
     readonly outcome?: JournalEntry["outcome"];
+    readonly finished?: string | null;
     readonly before?: Record<string, unknown>;
   } = {},
 ): Undone {
@@ -88,7 +90,14 @@ function undone(
     after: { state: kind === "stop" ? "stopped" : "terminated" },
   };
   const change = { kind, id: `${kind}-${number}`, ...written } as Undone["change"];
-  const entry = { ...written, change_id: change.id, run_id: RUN, intended_at: STOPPED_AT, outcome };
+  const entry = {
+    ...written,
+    change_id: change.id,
+    run_id: RUN,
+    intended_at: STOPPED_AT,
+    outcome,
+    finished_at: outcome === null ? null : finished,
+  };
   return { change, entry: entry as unknown as JournalEntry };
 }
 
@@ -154,6 +163,37 @@ for (const [how, part, reason] of TOUCHED) {
   });
 }
 
+for (
+  const [code, message, reason, says] of [
+    ["Client.UserInitiatedShutdown", "User initiated shutdown", "stopped-again", /somebody/],
+    ["Client.UserInitiatedHibernate", "", "stopped-again", /somebody/],
+    ["Client.InstanceInitiatedShutdown", "", "stopped-again", /somebody/],
+    ["", "", "stopped-again", /somebody/],
+    [
+      "Client.InternalError",
+      "Client.InternalError: Client error on launch",
+      "stopped-by-ec2",
+      /EC2 has stopped it again: Client\.InternalError: Client error on launch\. If a volume is encrypted, the role .* key$/,
+    ],
+    [
+      "Server.InsufficientInstanceCapacity",
+      "",
+      "stopped-by-ec2",
+      /EC2 has stopped it again: Server\.InsufficientInstanceCapacity$/,
+    ],
+  ] as const
+) {
+  Deno.test(`an instance that was started and stopped by "${code}" is spared: ${reason}`, () => {
+    const changed = { at: null, code, message };
+    const instance = asLeft(1, { launched: "2026-11-20T11:00:00.000Z", changed });
+    const plan = planUndo(planning([undone("stop", 1)], [instance]), RUN);
+    assert.deepEqual([kinds(plan), reasons(plan)], [[], [reason]]);
+    assert.match(plan.spared[0]!.detail, says);
+    // What EC2 has stopped was not started again, as it was to be.
+    assert.equal(isLeft(plan.spared[0]!), reason === "stopped-by-ec2");
+  });
+}
+
 Deno.test("an instance whose interface is another is spared, though nobody has started it", () => {
   const part = { created: "2026-11-20T11:00:00.000Z", launched: anInstance(1).launched };
   const plan = planUndo(planning([undone("stop", 1)], [asLeft(1, part)]), RUN);
@@ -178,6 +218,15 @@ for (const value of [MARK.value, ""]) {
     assert.deepEqual([kinds(plan), reasons(plan)], [[], ["mark-changed"]]);
   });
 }
+
+Deno.test("an instance is spared by the name of the tag if audit.mark is another one since", () => {
+  const config = { ...CONFIG, mark: "other" };
+  const plan = planUndo(planning([undone("stop", 1)], [asLeft(1)], { part: { config } }), RUN);
+  assert.deepEqual(plan.spared.map(({ reason, detail }) => [reason, detail]), [[
+    "mark-changed",
+    'it does not carry the tag "other" (audit.mark), without which it is not started',
+  ]]);
+});
 
 Deno.test("an instance that runs and keeps the rules, so that its mark is gone, needs no more", () => {
   const instance = asLeft(1, { state: "running", tags: { owner: "alice" } });
@@ -211,10 +260,63 @@ Deno.test("a journal that does not say when the instance was launched is no evid
   assert.deepEqual([kinds(plan), reasons(plan)], [[], ["journal-incomplete"]]);
 });
 
-for (const outcome of ["unknown", null] as const) {
-  Deno.test(`a stop whose outcome is ${outcome} is undone by what the instance shows`, () => {
-    const plan = planUndo(planning([undone("stop", 1, { outcome })], [asLeft(1)]), RUN);
-    assert.deepEqual(kinds(plan), ["start"]);
+for (
+  const [StateTransitionReason, at] of [
+    ["User initiated (2026-11-30 22:00:00 GMT)", "2026-11-30T22:00:00.000Z"],
+    ["User initiated (2026-11-30 22:00:00 UTC)", "2026-11-30T22:00:00.000Z"],
+    ["User initiated (2026-11-30 22:00:00 CET)", null],
+    ["User initiated (2026-13-30 22:00:00 GMT)", null],
+    ["User initiated", null],
+    ["", null],
+    [undefined, null],
+  ] as const
+) {
+  Deno.test(`EC2's "${StateTransitionReason}" is read as ${at}`, () => {
+    const instance = StateTransitionReason === undefined ? {} : { StateTransitionReason };
+    assert.equal(readWithChange(idOf(1), instance, NOW).changed?.at, at);
+  });
+}
+
+const LATER = "2026-11-20T13:00:00.000Z";
+const SOON = "2026-11-20T10:00:30.000Z";
+
+/** Whether a run has stopped an instance that is stopped, by its journal and by EC2. */
+const WHO_STOPPED: readonly (readonly [
+  JournalEntry["outcome"],
+  finished: string | null,
+  changed: string | null | undefined,
+  boolean,
+])[] = [
+  ["done", SOON, undefined, true],
+  ["done", SOON, null, true],
+  // A later run has found it stopped.
+  ["done", LATER, undefined, false],
+  ["done", LATER, null, false],
+  ["done", LATER, "2026-11-20T12:00:00.000Z", false],
+  ["done", LATER, STOPPED_AT, true],
+  ["unknown", SOON, undefined, false],
+  ["unknown", SOON, null, false],
+  ["unknown", SOON, "2026-11-20T10:00:20.000Z", true],
+  ["unknown", SOON, "2026-11-20T10:00:31.000Z", false],
+  ["unknown", SOON, "2026-11-20T09:59:00.000Z", false],
+  [null, null, undefined, false],
+  [null, null, "2026-11-20T10:02:00.000Z", true],
+  [null, null, "2026-11-20T10:16:00.000Z", false],
+];
+
+for (const [outcome, finished, at, isOurs] of WHO_STOPPED) {
+  Deno.test(`a stop that is ${outcome} at ${finished} and dated ${at} is ${isOurs ? "" : "not "}undone`, () => {
+    const code = "Client.UserInitiatedShutdown";
+    const changed = at === undefined ? {} : { changed: { at, code, message: "" } };
+    const given = planning([undone("stop", 1, { outcome, finished })], [asLeft(1, changed)]);
+    const plan = planUndo(given, RUN);
+    assert.deepEqual(
+      [kinds(plan), reasons(plan)],
+      isOurs ? [["start"], []] : [[], [
+        "not-finished",
+      ]],
+    );
+    assert.equal(plan.spared.filter(isLeft).length, isOurs ? 0 : 1);
   });
 }
 
@@ -440,6 +542,7 @@ propertyTest<Plan>(
               one.tag,
               one.second,
               one.row,
+              one.outcome,
             ],
             [
               "start",
@@ -450,6 +553,7 @@ propertyTest<Plan>(
               MARK.value,
               MARK.value,
               MARK,
+              "done",
             ],
           );
         }
@@ -478,6 +582,12 @@ propertyTest<Plan>(
       marks: new Map(
         earlier.undone.map(({ entry }) => [`${DEV}/${HERE}/${idOf(numberOf(entry))}`, MARK]),
       ),
+    })),
+    "takes no heed of the outcome of the stop": knowing(({ undone }) => ({
+      undone: undone.map((one) => ({
+        ...one,
+        entry: { ...one.entry, outcome: "done", finished_at: STOPPED_AT },
+      })),
     })),
     "restores what another run has lifted": knowing(({ lifts }) => ({
       lifts: new Map([...lifts].map(([id, lift]) => [id, { ...lift, run_id: RUN }])),
