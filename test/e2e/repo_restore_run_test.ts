@@ -190,6 +190,40 @@ Deno.test("shares of one restore have one budget, of which two at once never tak
   assert.equal((await world.run(`repo apply --yes --restore-run ${run_id}`)).code, 4);
 });
 
+Deno.test("the restores of two runs share no budget, so that a trial of one role stops neither", async () => {
+  await using world = await repoWorld({ roles: halfUsedRoles(4) });
+  const limits = { perRun: { roles: 2 }, rollingDay: { roles: 2 }, restore: { roles: 0 } };
+  const names = ["app-0", "app-1", "app-2", "app-3"];
+  const before = await policiesOf(world, names);
+  const removed = async (some: readonly string[]) => {
+    const roles = some.map((name) => `--role ${world.arn(name)}`).join(" ");
+    return (await world.json<RunDocument>(`repo apply --yes ${roles}`)).run_id;
+  };
+  const first = await removed(names.slice(0, 2));
+  const second = await removed(names.slice(2));
+  world.configure({ limits });
+  for (const words of [`${first} --role ${world.arn("app-0")}`, first, second]) {
+    const { code, stdout } = await world.run(`repo apply --yes --restore-run ${words}`);
+    assert.equal(code, 0, stdout);
+  }
+  assert.deepEqual(await policiesOf(world, names), before);
+});
+
+Deno.test("a restore of which others have taken the room is not told to narrow itself", async () => {
+  await using world = await repoWorld({ roles: halfUsedRoles(4) });
+  const { run_id } = await world.json<RunDocument>("repo apply --yes");
+  world.configure({ limits: { perRun: { roles: 2 }, restore: { roles: 5 } } });
+  const part = `--role ${world.arn("app-0")}`;
+  assert.equal((await world.run(`repo apply --yes --restore-run ${run_id} ${part}`)).code, 0);
+  const { code, stdout } = await world.run(`repo apply --yes --restore-run ${run_id}`);
+  assert.equal(code, 4);
+  assert.match(
+    stdout,
+    /To restore it, raise repo\.limits\.perRun\.roles in the configuration file, or wait: parts of/,
+  );
+  assert.doesNotMatch(stdout, /[Nn]arrow/);
+});
+
 Deno.test("0 allows no restore of a run, as it allows no removal", async () => {
   await using world = await repoWorld({ roles: halfUsedRoles(1) });
   const { run_id } = await world.json<RunDocument>("repo apply --yes");
