@@ -195,7 +195,18 @@ export type UndoneChange = {
   /** The version that `before` is, with those very texts, or why the store has none. */
   readonly version: PolicyVersion | Failure;
   /** The last change that this job has made to it since; null: none. */
-  readonly later: { readonly run_id: string; readonly isRestore: boolean } | null;
+  readonly later: LaterChange | null;
+};
+
+/** The last change that this job has made to a role or policy after another one. */
+export type LaterChange = {
+  readonly run_id: string;
+  readonly isRestore: boolean;
+  /**
+   * The policies that it left; null: they are not known, or something else than restores has changed
+   * the policies since the other change.
+   */
+  readonly left: PolicyVersion["policies"] | null;
 };
 
 /** A role's version; `policies` is null if the store does not have what was read. */

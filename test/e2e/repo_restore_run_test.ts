@@ -132,8 +132,11 @@ Deno.test("what somebody has changed since a run is not given back by its restor
   }
   const { stdout } = await world.run(`repo plan --restore-run ${run_id}`);
   assert.match(
-    stdout,
-    /edited +\S+ +its policies have been changed since that run; it had version 1 before\n/,
+    stdout.replaceAll(/\s+/g, " "),
+    new RegExp(
+      "edited \\S+ its policies have been changed since that run; it had version 1 before\\. To " +
+        "restore that version: groundskeeper repo apply --restore 1 --role \\d+/edited ",
+    ),
   );
 });
 
@@ -157,6 +160,27 @@ Deno.test("a later run stands in the way of restoring an earlier one, until it i
   const late = await world.json<Restore>(`repo plan --restore-run ${first.run_id}`);
   assert.deepEqual(planned(late), []);
   assert.match(late.spared[0]!.detail, new RegExp(third.run_id));
+});
+
+Deno.test("a run is taken back after single actions were given back, unless somebody else wrote between", async () => {
+  await using world = await repoWorld({ roles: halfUsedRoles(2) });
+  const before = await policiesOf(world, ["app-0", "app-1"]);
+  const { run_id } = await world.json<RunDocument>("repo apply --yes");
+  await world.put("app-1", "theirs", allowing("sts:AssumeRole"));
+  await world.run("repo refresh");
+  for (const [name, action] of [["app-0", "sqs:SendMessage"], ["app-1", "sqs:SendMessage"]]) {
+    const role = world.arn(name!);
+    const { code, said } = await world.run(`repo apply --yes --give-back ${action} --role ${role}`);
+    assert.equal(code, 0, said);
+  }
+  const plan = await world.json<Restore>(`repo plan --restore-run ${run_id}`);
+  assert.deepEqual([planned(plan), spared(plan)], [["app-0"], { "app-1": ["changed-since-run"] }]);
+  assert.match(
+    plan.spared[0]!.detail,
+    /also by the restore of run .* --restore 1 --role \d+\/app-1$/,
+  );
+  await world.run(`repo apply --yes --restore-run ${run_id}`);
+  assert.deepEqual(await world.policies("app-0"), before["app-0"]);
 });
 
 Deno.test("a restore of a run is bound by the limits of a run, which refuse all of it", async () => {
