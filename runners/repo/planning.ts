@@ -99,8 +99,8 @@ export type Removal = {
   /** The version of its inline policies before; null: it is not in the store. */
   readonly version: number | null;
   readonly run_id: string;
-  /** Who decided it: the evidence, or a person with `--remove`, as this principal of AWS. */
-  readonly by: "evidence" | { readonly principal: string };
+  /** What decided it: the evidence, or the names that a person gave to `--remove`. */
+  readonly by: "evidence" | "name";
 };
 
 /** When an account was read, and whether that failed. */
