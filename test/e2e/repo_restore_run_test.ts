@@ -322,6 +322,24 @@ Deno.test("a role that the run could not change is told, and is nothing to be re
   assert.match(stdout.replaceAll(/\s+/g, " "), /app-1 account-0 its outcome in that run is failed/);
 });
 
+Deno.test("a role that a restore of a run could not write is told to try that again, not to undo it", async () => {
+  await using world = await repoWorld({ roles: halfUsedRoles(2) });
+  const { run_id } = await world.json<RunDocument>("repo apply --yes");
+  world.aws.proxy.onCall(({ action, parameters }) =>
+    action === "iam:PutRolePolicy" && parameters["RoleName"] === "app-1"
+      ? { kind: "error", code: "AccessDenied", status: 403 }
+      : undefined
+  );
+  const { code, stdout } = await world.run(`repo apply --yes --restore-run ${run_id}`);
+  assert.equal(code, 3, stdout);
+  assert.match(stdout, /Not done +1 failed/);
+  assert.doesNotMatch(stdout, /--restore \d|To make sure that it is as it was before/);
+  assert.match(
+    stdout,
+    new RegExp(`To try the rest again:\\n +groundskeeper repo apply --restore-run ${run_id}\\n`),
+  );
+});
+
 Deno.test("a run that cannot be taken back is exit code 2, with what to type", async () => {
   await using world = await repoWorld({ accounts: 2, roles: halfUsedRoles(1) });
   const report = await world.json<RunDocument>("repo report");
