@@ -71,6 +71,9 @@ Deno.test("a run is undone by one command, byte for byte, though it has used its
   assert.match(stdout, /restored 10 of 10 roles/);
   assert.deepEqual(await policiesOf(world, names), before);
 
+  const { stdout: history } = await world.run("repo history");
+  assert.match(history.replaceAll(/\s+/g, " "), new RegExp(`undoes run ${removal.run_id}`));
+
   const writes = iamWrites(world).length;
   const again = await world.run(`repo apply --yes --restore-run ${removal.run_id}`);
   assert.equal(again.code, 0);
