@@ -27,6 +27,7 @@ import { hashOfPolicies } from "./policy/comparable.ts";
 import { deniedBy, DENY_POLICY } from "./policy/deny_policy.ts";
 import type { PolicyDocument } from "./policy/document.ts";
 import { homeOf, type Returned, writeGiven } from "./policy/give_back.ts";
+import { containsPattern } from "./policy/glob_language.ts";
 import { grantedBy } from "./policy/granted.ts";
 import { deniesEverywhere, type Said, saidIn, type Saying, sayingOf } from "./policy/said.ts";
 import { INLINE_QUOTA } from "./policy/size.ts";
@@ -390,6 +391,13 @@ function deniedReason(
       "Deny first";
     return { reason: "explicit-deny", detail };
   }
+  const covering = coveringOf(denies([...others, ...managed]), allowing(then, index));
+  if (covering) {
+    const detail = `the policy "${covering.document.name}" denies it (its statement ` +
+      `${covering.statement.index + 1}) on all resources for which version ${seq} allowed it, so ` +
+      "that an Allow would have no effect. Take it out of that Deny first";
+    return { reason: "explicit-deny", detail };
+  }
   const gone = denies(then.said).find(({ rest }) =>
     !denies(now.said).some((one) => one.rest === rest)
   );
@@ -398,6 +406,34 @@ function deniedReason(
     `"${gone.document.name}", and that Deny is gone: it would come back wider than it was. Put ` +
     "the Deny back first";
   return { reason: "deny-is-gone", detail };
+}
+
+/** The Deny that leaves nothing of what is allowed, with others or alone; undefined: none does. */
+function coveringOf(denies: readonly Said[], allows: readonly Said[]): Said | undefined {
+  const resources = allows.map(({ statement }) => resourcesOf(statement));
+  if (resources.some((own) => own === null)) return undefined;
+  const found = resources.flatMap((own) => own!).map((wanted) =>
+    denies.find(({ statement }) =>
+      statement.others.length === 1 &&
+      resourcesOf(statement)?.some((one) => containsResource(one, wanted))
+    )
+  );
+  return found.includes(undefined) ? undefined : found[0];
+}
+
+/** The patterns of `Resource`; null: the statement has `NotResource`. */
+function resourcesOf({ others }: Said["statement"]): readonly string[] | null {
+  const value = others.find(({ key }) => key === "Resource")?.value;
+  return value === undefined ? null : [value].flat() as readonly string[];
+}
+
+/**
+ * Whether one pattern of a resource covers another. Case matters to resources. A policy variable may
+ * become any text, so that nothing is said of a pattern with one.
+ */
+function containsResource(outer: string, inner: string): boolean {
+  const [wide, narrow] = [outer, inner].map((one) => one.replace(/\p{Lu}/gu, "^$&"));
+  return !outer.includes("${") && containsPattern(wide!, narrow!);
 }
 
 /** What a person must know of the denies of what comes back. */
@@ -414,7 +450,8 @@ function denyNotes(returning: readonly Returning[], { now, managed, denied }: Gi
       "policies of resources and managed policies grant of them holds again",
     ],
     ...names.length === 0 ? [] : [
-      `A Deny of ${fewText(names, NAMED)} still holds for some requests for what comes back`,
+      `A Deny of ${fewText(names, NAMED)} still holds for what comes back, for the requests that ` +
+      "it names",
     ],
   ];
 }

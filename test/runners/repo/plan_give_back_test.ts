@@ -179,7 +179,10 @@ Deno.test("a version that denied some requests comes back only while that Deny i
     ["sqs:SendMessage"],
   );
   assert.deepEqual(there.change!.after.gained, ["sqs:SendMessage"]);
-  assert.match(there.notes, /A Deny of "app" still holds for some requests/);
+  assert.match(
+    there.notes,
+    /A Deny of "app" still holds for what comes back, for the requests that it names/,
+  );
   const gone = givingBack(
     past([{ app: withDeny }], [{ app: statements(DENIED) }, "Repo"], [{}, "External"]),
     ["sqs:SendMessage"],
@@ -203,6 +206,48 @@ for (
     );
     assert.deepEqual([change, reasons], [undefined, ["explicit-deny"]]);
     assert.match(details, /the policy "guard" denies it on all resources \(its statement 1\)/);
+  });
+}
+
+const ALL_QUEUES = "arn:aws:sqs:*:*:*";
+for (
+  const [what, allowed, deny, isHeld] of [
+    ["a Deny on all queues, of an Allow of one", QUEUE, { Resource: ALL_QUEUES }, true],
+    ["a Deny on all queues, of an Allow of two", [QUEUE, `${QUEUE}-2`], {
+      Resource: ["arn:aws:s3:::x", ALL_QUEUES],
+    }, true],
+    ["a Deny on one of two queues", [QUEUE, `${QUEUE}-2`], { Resource: QUEUE }, false],
+    ["a Deny under a condition", QUEUE, { Resource: ALL_QUEUES, ...LOCAL }, false],
+    ["a Deny on all but a queue", QUEUE, { NotResource: `${QUEUE}-2` }, false],
+    ["a Deny on a name in another case", QUEUE, {
+      Resource: QUEUE.replace("orders", "Orders"),
+    }, false],
+    ["a Deny with a variable", `${QUEUE}-\${aws:x}`, { Resource: `${QUEUE}-\${*}` }, false],
+    // An action without resources is asked for "*".
+    ["a Deny on all queues, of an Allow of everything", "*", { Resource: ALL_QUEUES }, false],
+  ] as const
+) {
+  Deno.test(`${what} ${isHeld ? "leaves nothing to give back" : "may leave something"}`, () => {
+    const allow = { Action: "sqs:SendMessage", Resource: allowed };
+    const other = { Action: "s3:Get*", Resource: "*" };
+    const { change, reasons, details, notes } = givingBack(
+      past(
+        [{ app: statements(allow, other) }],
+        [{ app: statements(other) }, "Repo"],
+        [{
+          app: statements(other),
+          guard: statements({ Effect: "Deny", Action: "sqs:*", ...deny }),
+        }, "External"],
+      ),
+      ["sqs:SendMessage"],
+    );
+    assert.deepEqual([!change, reasons], [isHeld, isHeld ? ["explicit-deny"] : []]);
+    assert.match(
+      `${details}${notes}`,
+      isHeld
+        ? /"guard" denies it \(its statement 1\) on all resources for which version 1 allowed it/
+        : /A Deny of "guard" still holds for what comes back/,
+    );
   });
 }
 
