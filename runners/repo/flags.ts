@@ -281,13 +281,16 @@ function runId(text: string, option: string): string {
   });
 }
 
-/** The command that takes back what a run has removed; null: it removed nothing. */
+/**
+ * The command that takes back what a run has removed; null: it removed nothing. A removal with an
+ * unknown outcome counts: it may have been made, and what stands of it is found out then.
+ */
 export function undoing(
   runId: string,
   changes: readonly Pick<JournalEntry, "after" | "outcome">[],
 ): Help | null {
   const hasRemoved = changes.some(({ after: { kind }, outcome }) =>
-    outcome === "done" && (kind === "repo" || kind === "remove")
+    (outcome === "done" || outcome === "unknown") && (kind === "repo" || kind === "remove")
   );
   return hasRemoved
     ? { sentence: "To undo all of it", words: ["repo apply", "--restore-run", runId] }

@@ -176,11 +176,11 @@ async function earlierOf(
 export function countsAs({ kind, after }: RepoChange): string | null {
   if (kind === "stamp") return null;
   if (after.kind !== "restore") return "removal";
-  return after.undoes === undefined ? "restore" : OF_RUN;
+  return after.undoes === undefined ? "restore" : `${OF_RUN}${after.undoes}`;
 }
 
-/** What a change counts as that belongs to the restore of a complete run. */
-const OF_RUN = "restore-run";
+/** What a change counts as that belongs to the restore of a complete run, before the run's ID. */
+const OF_RUN = "restore-run/";
 
 /** How the configuration calls the limits: by roles. */
 const PATHS: Readonly<Record<string, string>> = {
@@ -193,7 +193,8 @@ const PATHS: Readonly<Record<string, string>> = {
 /**
  * A change of a managed policy counts as one role. Restores are counted apart, since the same day's
  * removals have used the room of the others, and must not stand in the way back. A single restore has
- * a limit of its own besides, since it grants access; that of a complete run has the limits of a run.
+ * a limit of its own besides, since it grants access; that of a complete run has the limits of a run,
+ * by itself, and those of the day do not bind it.
  */
 function limitsOf({ limits }: RepoConfig): Limits {
   const roles = ({ roles }: { readonly roles?: number | undefined }) => ({ count: roles });

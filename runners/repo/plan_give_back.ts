@@ -27,6 +27,7 @@ import { hashOfPolicies } from "./policy/comparable.ts";
 import { deniedBy, DENY_POLICY } from "./policy/deny_policy.ts";
 import type { PolicyDocument } from "./policy/document.ts";
 import { homeOf, type Returned, writeGiven } from "./policy/give_back.ts";
+import { containsPattern } from "./policy/glob_language.ts";
 import { grantedBy } from "./policy/granted.ts";
 import { deniesEverywhere, type Said, saidIn, type Saying, sayingOf } from "./policy/said.ts";
 import { INLINE_QUOTA } from "./policy/size.ts";
@@ -263,7 +264,7 @@ function verdictOf(index: number, giving: Giving): Verdict {
   }
   if (at < 0) return "never";
   const { version, saying } = states[at]! as { version: StoredVersion; saying: Saying };
-  const failure = takenBy(states[at + 1]!, version, giving) ??
+  const failure = takenBy(index, states.slice(at + 1), version, giving) ??
     deniedReason(index, saying, version, giving);
   if (failure) return failure;
   const [then, still] = [saying, now].map((one) => allowing(one, index)) as [Said[], Said[]];
@@ -291,39 +292,84 @@ function allowing({ said }: Saying, index: number): Said[] {
   );
 }
 
-/** Why an action stays removed because of who has taken it; null: it may come back. */
+/** A version that a run of this job has left, and by which an action was lost. */
+type Taking = StoredVersion & { readonly run_id: string };
+
+/**
+ * Why an action stays removed because of who has taken it; null: it may come back. The run that
+ * took it need not be the one whose Deny holds now: both must have been this job's, and what either
+ * did by name, that run alone gives back.
+ *
+ * @param since the states since it was last allowed, oldest first
+ */
 function takenBy(
-  { version: taken }: State,
+  index: number,
+  since: readonly State[],
   { seq: before }: StoredVersion,
-  { evaluated, asked: { removedBy } }: Giving,
+  { evaluated, denied, asked: { removedBy } }: Giving,
 ): Held | null {
-  const isNamed = taken?.source === "ManualPermissionRepo";
-  if (taken === null || taken.run_id === null || !isNamed && taken.source !== "Repo") {
+  const taken = since[0]!.version;
+  const words = ["--restore", String(before), "--role", referenceOf(evaluated)];
+  const restore = `. To restore all policies of version ${before}: ` +
+    PLAIN_COMMAND("repo apply", ...words);
+  if (!isTaking(taken)) {
     const how = taken === null
       ? `the role has lost it since version ${before}, and no stored version says who took it`
-      : `version ${taken.seq} of ${dayOf(taken)}, which does not have it, is ` +
-        (taken.source === "Restore" ? "a restore" : "by somebody else");
-    const words = ["--restore", String(before), "--role", referenceOf(evaluated)];
-    return {
-      reason: "removed-otherwise",
-      detail: `${how}. To restore all policies of version ${before}: ` +
-        PLAIN_COMMAND("repo apply", ...words),
+      : `version ${taken.seq} of ${dayOf(taken)}, which does not have it, is ${writerOf(taken)}`;
+    return { reason: "removed-otherwise", detail: `${how}${restore}` };
+  }
+  const denying = denied.hasIndex(index) ? denyingSince(index, since) : taken;
+  if (!isTaking(denying)) {
+    const who = denying === null
+      ? "and no stored version says who denied it"
+      : `since version ${denying.seq} of ${dayOf(denying)}, which is ${writerOf(denying)}`;
+    const detail = `the policy "${DENY_POLICY}" denies it on all resources, ${who}. Take it out ` +
+      "of that Deny first";
+    return { reason: "explicit-deny", detail };
+  }
+  const both = [taken, denying];
+  const [named, other] = new Map(both.filter(isNamed).map((one) => [one.run_id, one])).values();
+  if (named && other) {
+    const detail = `a person decided to remove it in run ${named.run_id}, and to deny it in run ` +
+      `${other.run_id}, and --removed-by names one run${restore}`;
+    return { reason: "removed-by-name", detail };
+  }
+  if (named) {
+    return named.run_id === removedBy ? null : {
+      reason: "removed-by-name",
+      detail: `a person decided to remove it, with --remove in run ${named.run_id} of ` +
+        `${dayOf(named)} (version ${named.seq}). To give it back all the same`,
+      words: ["--removed-by", named.run_id],
     };
   }
-  const { run_id, seq } = taken;
-  if (removedBy === null ? !isNamed : removedBy === run_id) return null;
-  return isNamed
-    ? {
-      reason: "removed-by-name",
-      detail: `a person decided to remove it, with --remove in run ${run_id} of ` +
-        `${dayOf(taken)} (version ${seq}). To give it back all the same`,
-      words: ["--removed-by", run_id],
-    }
-    : {
-      reason: "removed-by-another-run",
-      detail: `run ${run_id} of ${dayOf(taken)} removed it, by evidence. To give it back`,
-      words: [],
-    };
+  return removedBy === null || both.some(({ run_id }) => run_id === removedBy) ? null : {
+    reason: "removed-by-another-run",
+    detail: `run ${taken.run_id} of ${dayOf(taken)} removed it, by evidence. To give it back`,
+    words: [],
+  };
+}
+
+function isTaking(version: StoredVersion | null): version is Taking {
+  return version !== null && version.run_id !== null &&
+    (isNamed(version) || version.source === "Repo");
+}
+
+function isNamed({ source }: StoredVersion): boolean {
+  return source === "ManualPermissionRepo";
+}
+
+function writerOf({ source }: StoredVersion): string {
+  return source === "Restore" ? "a restore" : "by somebody else";
+}
+
+/** The version since which the deny policy has denied an action without a break until now. */
+function denyingSince(index: number, since: readonly State[]): StoredVersion | null {
+  const last = since.findLastIndex(({ saying }) =>
+    !saying!.said.some((one) =>
+      one.document.name === DENY_POLICY && deniesEverywhere(one) && one.actions.hasIndex(index)
+    )
+  );
+  return since[last + 1]!.version;
 }
 
 /** Why a Deny keeps an action from coming back; null: none does. */
@@ -345,6 +391,13 @@ function deniedReason(
       "Deny first";
     return { reason: "explicit-deny", detail };
   }
+  const covering = coveringOf(denies([...others, ...managed]), allowing(then, index));
+  if (covering) {
+    const detail = `the policy "${covering.document.name}" denies it (its statement ` +
+      `${covering.statement.index + 1}) on all resources for which version ${seq} allowed it, so ` +
+      "that an Allow would have no effect. Take it out of that Deny first";
+    return { reason: "explicit-deny", detail };
+  }
   const gone = denies(then.said).find(({ rest }) =>
     !denies(now.said).some((one) => one.rest === rest)
   );
@@ -353,6 +406,34 @@ function deniedReason(
     `"${gone.document.name}", and that Deny is gone: it would come back wider than it was. Put ` +
     "the Deny back first";
   return { reason: "deny-is-gone", detail };
+}
+
+/** The Deny that leaves nothing of what is allowed, with others or alone; undefined: none does. */
+function coveringOf(denies: readonly Said[], allows: readonly Said[]): Said | undefined {
+  const resources = allows.map(({ statement }) => resourcesOf(statement));
+  if (resources.some((own) => own === null)) return undefined;
+  const found = resources.flatMap((own) => own!).map((wanted) =>
+    denies.find(({ statement }) =>
+      statement.others.length === 1 &&
+      resourcesOf(statement)?.some((one) => containsResource(one, wanted))
+    )
+  );
+  return found.includes(undefined) ? undefined : found[0];
+}
+
+/** The patterns of `Resource`; null: the statement has `NotResource`. */
+function resourcesOf({ others }: Said["statement"]): readonly string[] | null {
+  const value = others.find(({ key }) => key === "Resource")?.value;
+  return value === undefined ? null : [value].flat() as readonly string[];
+}
+
+/**
+ * Whether one pattern of a resource covers another. Case matters to resources. A policy variable may
+ * become any text, so that nothing is said of a pattern with one.
+ */
+function containsResource(outer: string, inner: string): boolean {
+  const [wide, narrow] = [outer, inner].map((one) => one.replace(/\p{Lu}/gu, "^$&"));
+  return !outer.includes("${") && containsPattern(wide!, narrow!);
 }
 
 /** What a person must know of the denies of what comes back. */
@@ -369,7 +450,8 @@ function denyNotes(returning: readonly Returning[], { now, managed, denied }: Gi
       "policies of resources and managed policies grant of them holds again",
     ],
     ...names.length === 0 ? [] : [
-      `A Deny of ${fewText(names, NAMED)} still holds for some requests for what comes back`,
+      `A Deny of ${fewText(names, NAMED)} still holds for what comes back, for the requests that ` +
+      "it names",
     ],
   ];
 }

@@ -1,15 +1,18 @@
+import { PLAIN_COMMAND } from "../core/cli/next_command.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Spared } from "../core/plan/change.ts";
 import { madeOnce } from "../core/made_once.ts";
 import type { Parts } from "../core/parts.ts";
 import { sameDocument, samePolicies } from "./change/live_policies.ts";
 import { type Policies, policyIn, type RepoChange } from "./change/repo_change.ts";
-import type { EvaluatedRole, Evaluation } from "./evaluate_role.ts";
+import { type EvaluatedRole, type Evaluation, readDocuments } from "./evaluate_role.ts";
 import { planPolicyRestore } from "./managed/plan_policy_restore.ts";
 import type { Failure, ObservedAccount } from "./observed.ts";
 import { notRestored, restoreOf } from "./plan_restore.ts";
 import { leftAlone, type RolePlan } from "./plan_role.ts";
 import type { UndoneChange, UndoneRun } from "./planning.ts";
+import { grantedBy } from "./policy/granted.ts";
+import { type Said, saidIn } from "./policy/said.ts";
 import type { RestoredRun } from "./present/names.ts";
 
 /** What the run did, by the ARN of the role or policy: a run may have changed thousands. */
@@ -19,7 +22,7 @@ const byTarget = madeOnce(({ changes }: UndoneRun) =>
 
 /**
  * Plans to give a role back what a run took from its inline policies: exactly the policies that it
- * had before that run, and only if nothing else has been written to them since.
+ * had before that run, and only if nothing else has been written to them since, or restores alone.
  */
 export function planRoleOfRun(
   evaluated: EvaluatedRole,
@@ -38,8 +41,10 @@ export function planRoleOfRun(
   const unfinished = unfinishedReason(undone, state);
   if (unfinished) return notRestored(evaluated, unfinished);
   if (state === "before") return leftAlone(role.inline);
-  const changed = changedSince(undone, state, "its policies have");
-  if (changed) return notRestored(evaluated, changed);
+  if (!isOnlyRestored(evaluated, undone, evaluation)) {
+    const changed = changedSince(undone, state, "its policies have");
+    if (changed) return notRestored(evaluated, changed);
+  }
   const { version, role_id } = undone;
   return "reason" in version
     ? notRestored(evaluated, version)
@@ -74,9 +79,16 @@ function unfinishedReason(undone: UndoneChange, state: State): Failure | null {
     : { reason: "not-finished", detail: `${said}, and ${STANDS[state]}${hadBefore(undone)}` };
 }
 
-/** Which version a person can bring back by itself. */
-function hadBefore({ version }: UndoneChange): string {
-  return "seq" in version ? `; it had version ${version.seq} before` : "";
+/** Which version a person can bring back by itself, with the command. */
+function hadBefore({ account, target, role, managed, version }: UndoneChange): string {
+  if (managed !== null) {
+    const command = PLAIN_COMMAND("repo apply", "--restore", managed, "--policy", target);
+    return `; ${managed} was in force before. To put it in force again: ${command}`;
+  }
+  if ("reason" in version) return "";
+  const seq = String(version.seq);
+  const command = PLAIN_COMMAND("repo apply", "--restore", seq, "--role", `${account}/${role}`);
+  return `; it had version ${seq} before. To restore that version: ${command}`;
 }
 
 /** Nothing of the change stands, so that nothing is to be taken back. */
@@ -95,10 +107,37 @@ function changedSince(undone: UndoneChange, state: State, subject: string): Fail
     const detail = `run ${later.run_id} has removed permissions from it since${hadBefore(undone)}`;
     return { reason: "changed-since-run", detail };
   }
+  const also = later ? `, also by the restore of run ${later.run_id}` : "";
   return state !== "other" ? null : {
     reason: "changed-since-run",
-    detail: `${subject} been changed since that run${hadBefore(undone)}`,
+    detail: `${subject} been changed since that run${also}${hadBefore(undone)}`,
   };
+}
+
+/**
+ * Whether nothing but restores has changed a role since the run, such as a give-back of one action,
+ * and the version before the run has all that the role has now: nobody loses what came back since.
+ */
+function isOnlyRestored(
+  { role, documents, granted }: EvaluatedRole,
+  { before, later }: UndoneChange,
+  { universe }: Evaluation,
+): boolean {
+  if (!later?.left || !samePolicies(role.inline, later.left)) return false;
+  const then = readDocuments(before).documents;
+  const [had, has] = [then, documents].map((some) => saidIn(some, universe)) as [Said[], Said[]];
+  const { unknown } = grantedBy(then, universe);
+  return within(has, had, "Allow") && within(had, has, "Deny") &&
+    granted.unknown.every((name) => unknown.includes(name));
+
+  /** Whether the statements of one effect say nothing that others of that kind do not say. */
+  function within(some: readonly Said[], others: readonly Said[], effect: string): boolean {
+    return some.every(({ statement, actions, rest }) =>
+      statement.effect !== effect ||
+      others.reduce((left, one) => one.rest === rest ? left.minus(one.actions) : left, actions)
+          .size === 0
+    );
+  }
 }
 
 /** What a restore of a run plans besides inline policies. */

@@ -85,7 +85,7 @@ function watchKeys(
       removed_at: removal.at,
       version: removal.version,
       removed_by: removal.run_id,
-      decided_by: removal.by === "evidence" ? null : removal.by.principal,
+      by_name: removal.by === "name",
     })),
     watch: {
       roles: sumOf(watches, ({ roles }) => roles),

@@ -99,8 +99,8 @@ export type Removal = {
   /** The version of its inline policies before; null: it is not in the store. */
   readonly version: number | null;
   readonly run_id: string;
-  /** Who decided it: the evidence, or a person with `--remove`, as this principal of AWS. */
-  readonly by: "evidence" | { readonly principal: string };
+  /** What decided it: the evidence, or the names that a person gave to `--remove`. */
+  readonly by: "evidence" | "name";
 };
 
 /** When an account was read, and whether that failed. */
@@ -195,7 +195,18 @@ export type UndoneChange = {
   /** The version that `before` is, with those very texts, or why the store has none. */
   readonly version: PolicyVersion | Failure;
   /** The last change that this job has made to it since; null: none. */
-  readonly later: { readonly run_id: string; readonly isRestore: boolean } | null;
+  readonly later: LaterChange | null;
+};
+
+/** The last change that this job has made to a role or policy after another one. */
+export type LaterChange = {
+  readonly run_id: string;
+  readonly isRestore: boolean;
+  /**
+   * The policies that it left; null: they are not known, or something else than restores has changed
+   * the policies since the other change.
+   */
+  readonly left: PolicyVersion["policies"] | null;
 };
 
 /** A role's version; `policies` is null if the store does not have what was read. */

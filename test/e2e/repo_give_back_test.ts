@@ -81,6 +81,25 @@ Deno.test("a give-back is bound by limits.restore", async () => {
   const { code, stdout } = await world.run(`repo apply --yes --give-back sqs:* --role ${role}`);
   assert.equal(code, 4, stdout);
   assert.match(stdout, /restore 1 role; repo\.limits\.restore\.roles allows 0/);
+  assert.match(stdout, /0 allows none: raise repo\.limits\.restore\.roles in the configuration/);
+  assert.doesNotMatch(stdout, /--restore-run|RUN_ID/);
+});
+
+Deno.test("a give-back that finds no room is told to wait, and never to take back the complete run", async () => {
+  await using world = await repoWorld({
+    roles: [app],
+    repo: { limits: { restore: { roles: 1 } } },
+  });
+  const giveBack = `--role ${world.accounts[0]}/app --give-back`;
+  assert.equal((await world.run("repo apply --yes")).code, 0);
+  assert.equal((await world.run(`repo apply --yes ${giveBack} sqs:SendMessage`)).code, 0);
+  const { code, stdout } = await world.run(`repo apply --yes ${giveBack} sqs:GetQueueUrl`);
+  assert.equal(code, 4, stdout);
+  assert.match(
+    stdout.replaceAll(/\s+/g, " "),
+    /raise repo\.limits\.restore\.roles in the configuration file, or wait: restores of the last 24/,
+  );
+  assert.doesNotMatch(stdout, /--restore-run|RUN_ID/);
 });
 
 Deno.test("--give-back takes what --deny denied out of that policy, and a Deny of somebody else holds", async () => {

@@ -71,6 +71,9 @@ Deno.test("a run is undone by one command, byte for byte, though it has used its
   assert.match(stdout, /restored 10 of 10 roles/);
   assert.deepEqual(await policiesOf(world, names), before);
 
+  const { stdout: history } = await world.run("repo history");
+  assert.match(history.replaceAll(/\s+/g, " "), new RegExp(`undoes run ${removal.run_id}`));
+
   const writes = iamWrites(world).length;
   const again = await world.run(`repo apply --yes --restore-run ${removal.run_id}`);
   assert.equal(again.code, 0);
@@ -132,8 +135,11 @@ Deno.test("what somebody has changed since a run is not given back by its restor
   }
   const { stdout } = await world.run(`repo plan --restore-run ${run_id}`);
   assert.match(
-    stdout,
-    /edited +\S+ +its policies have been changed since that run; it had version 1 before\n/,
+    stdout.replaceAll(/\s+/g, " "),
+    new RegExp(
+      "edited \\S+ its policies have been changed since that run; it had version 1 before\\. To " +
+        "restore that version: groundskeeper repo apply --restore 1 --role \\d+/edited ",
+    ),
   );
 });
 
@@ -157,6 +163,27 @@ Deno.test("a later run stands in the way of restoring an earlier one, until it i
   const late = await world.json<Restore>(`repo plan --restore-run ${first.run_id}`);
   assert.deepEqual(planned(late), []);
   assert.match(late.spared[0]!.detail, new RegExp(third.run_id));
+});
+
+Deno.test("a run is taken back after single actions were given back, unless somebody else wrote between", async () => {
+  await using world = await repoWorld({ roles: halfUsedRoles(2) });
+  const before = await policiesOf(world, ["app-0", "app-1"]);
+  const { run_id } = await world.json<RunDocument>("repo apply --yes");
+  await world.put("app-1", "theirs", allowing("sts:AssumeRole"));
+  await world.run("repo refresh");
+  for (const [name, action] of [["app-0", "sqs:SendMessage"], ["app-1", "sqs:SendMessage"]]) {
+    const role = world.arn(name!);
+    const { code, said } = await world.run(`repo apply --yes --give-back ${action} --role ${role}`);
+    assert.equal(code, 0, said);
+  }
+  const plan = await world.json<Restore>(`repo plan --restore-run ${run_id}`);
+  assert.deepEqual([planned(plan), spared(plan)], [["app-0"], { "app-1": ["changed-since-run"] }]);
+  assert.match(
+    plan.spared[0]!.detail,
+    /also by the restore of run .* --restore 1 --role \d+\/app-1$/,
+  );
+  await world.run(`repo apply --yes --restore-run ${run_id}`);
+  assert.deepEqual(await world.policies("app-0"), before["app-0"]);
 });
 
 Deno.test("a restore of a run is bound by the limits of a run, which refuse all of it", async () => {
@@ -188,6 +215,40 @@ Deno.test("shares of one restore have one budget, of which two at once never tak
   const one = `repo apply --yes --restore-run ${run_id} --role ${account}/app-1`;
   assert.equal((await world.run(one)).code, 0);
   assert.equal((await world.run(`repo apply --yes --restore-run ${run_id}`)).code, 4);
+});
+
+Deno.test("the restores of two runs share no budget, so that a trial of one role stops neither", async () => {
+  await using world = await repoWorld({ roles: halfUsedRoles(4) });
+  const limits = { perRun: { roles: 2 }, rollingDay: { roles: 2 }, restore: { roles: 0 } };
+  const names = ["app-0", "app-1", "app-2", "app-3"];
+  const before = await policiesOf(world, names);
+  const removed = async (some: readonly string[]) => {
+    const roles = some.map((name) => `--role ${world.arn(name)}`).join(" ");
+    return (await world.json<RunDocument>(`repo apply --yes ${roles}`)).run_id;
+  };
+  const first = await removed(names.slice(0, 2));
+  const second = await removed(names.slice(2));
+  world.configure({ limits });
+  for (const words of [`${first} --role ${world.arn("app-0")}`, first, second]) {
+    const { code, stdout } = await world.run(`repo apply --yes --restore-run ${words}`);
+    assert.equal(code, 0, stdout);
+  }
+  assert.deepEqual(await policiesOf(world, names), before);
+});
+
+Deno.test("a restore of which others have taken the room is not told to narrow itself", async () => {
+  await using world = await repoWorld({ roles: halfUsedRoles(4) });
+  const { run_id } = await world.json<RunDocument>("repo apply --yes");
+  world.configure({ limits: { perRun: { roles: 2 }, restore: { roles: 5 } } });
+  const part = `--role ${world.arn("app-0")}`;
+  assert.equal((await world.run(`repo apply --yes --restore-run ${run_id} ${part}`)).code, 0);
+  const { code, stdout } = await world.run(`repo apply --yes --restore-run ${run_id}`);
+  assert.equal(code, 4);
+  assert.match(
+    stdout,
+    /To restore it, raise repo\.limits\.perRun\.roles in the configuration file, or wait: parts of/,
+  );
+  assert.doesNotMatch(stdout, /[Nn]arrow/);
 });
 
 Deno.test("0 allows no restore of a run, as it allows no removal", async () => {
@@ -262,6 +323,24 @@ Deno.test("a role that the run could not change is told, and is nothing to be re
   assert.equal(code, 0, stdout);
   assert.match(stdout, /restored 1 of 1 role/);
   assert.match(stdout.replaceAll(/\s+/g, " "), /app-1 account-0 its outcome in that run is failed/);
+});
+
+Deno.test("a role that a restore of a run could not write is told to try that again, not to undo it", async () => {
+  await using world = await repoWorld({ roles: halfUsedRoles(2) });
+  const { run_id } = await world.json<RunDocument>("repo apply --yes");
+  world.aws.proxy.onCall(({ action, parameters }) =>
+    action === "iam:PutRolePolicy" && parameters["RoleName"] === "app-1"
+      ? { kind: "error", code: "AccessDenied", status: 403 }
+      : undefined
+  );
+  const { code, stdout } = await world.run(`repo apply --yes --restore-run ${run_id}`);
+  assert.equal(code, 3, stdout);
+  assert.match(stdout, /Not done +1 failed/);
+  assert.doesNotMatch(stdout, /--restore \d|To make sure that it is as it was before/);
+  assert.match(
+    stdout,
+    new RegExp(`To try the rest again:\\n +groundskeeper repo apply --restore-run ${run_id}\\n`),
+  );
 });
 
 Deno.test("a run that cannot be taken back is exit code 2, with what to type", async () => {

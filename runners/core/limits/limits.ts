@@ -1,4 +1,5 @@
 import { DAY_MS } from "../duration.ts";
+import { compareText } from "../plan/canonical.ts";
 import type { Place } from "../plan/change.ts";
 import { sumOf } from "../sum_of.ts";
 import { type Examined, regionOf, type Wanted } from "./counts.ts";
@@ -33,7 +34,9 @@ export type Limits = Bounds & {
   readonly kinds: readonly KindBounds[];
   /**
    * Kinds of changes that these bounds bind each by itself, as if no other changes were made: what
-   * takes a run back must not lack the room that this run has used. Default: none.
+   * takes a run back must not lack the room that this run has used. Default: none. A name that ends
+   * in `/` stands for all kinds that begin with it, each of them by itself, and the day does not bind
+   * these: what takes one run back is no more than that run has changed.
    */
   readonly apart?: readonly string[];
   /** How the configuration spells the path of a bound, where not `limits.perRun.count`. */
@@ -144,7 +147,11 @@ function placesByScope<One extends Place>(
 /** What a run is bound by, each with what it binds. */
 function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<BoundScope> {
   const { pathOf = (path) => path, apart = [] } = limits;
-  const general: readonly BoundKind[] = [{ but: apart }, ...apart];
+  const own = [...new Set(wanted.flatMap(({ kind }) => kind ?? []))];
+  const general: readonly BoundKind[] = [
+    { but: apart },
+    ...own.filter((kind) => isApart(kind, apart)).sort(compareText),
+  ];
   if (maxChanges !== undefined) {
     const name = "--max-changes";
     const bound = { count: maxChanges };
@@ -165,8 +172,19 @@ function* scopesOf({ limits, wanted, maxChanges }: LimitQuestion): Generator<Bou
       yield scope("perAccount", perAccount, key);
     }
     for (const key of distinct(own, regionOf)) yield scope("perRegion", perRegion, key);
-    yield scope("rollingDay", rollingDay, null, true);
+    const isDayless = typeof kind === "string" && isApart(kind, apart.filter(isFamily));
+    if (!isDayless) yield scope("rollingDay", rollingDay, null, true);
   }
+}
+
+/** Whether a kind is one of those that are counted apart. */
+function isApart(kind: string, apart: readonly string[]): boolean {
+  return apart.some((one) => isFamily(one) ? kind.startsWith(one) : kind === one);
+}
+
+/** Whether a name stands for all kinds that begin with it. */
+function isFamily(name: string): boolean {
+  return name.endsWith("/");
 }
 
 /** How much of a budget a run would use, with what other runs have taken of it. */
@@ -269,7 +287,7 @@ function decideScope(
 
 function ofKind(places: readonly Wanted[], bound: BoundKind): readonly Wanted[] {
   return places.filter(({ kind }) =>
-    typeof bound === "string" ? kind === bound : kind === undefined || !bound.but.includes(kind)
+    typeof bound === "string" ? kind === bound : kind === undefined || !isApart(kind, bound.but)
   );
 }
 

@@ -43,7 +43,7 @@ export async function readRemovals(
         at: entry.intended_at,
         actions: after.removed,
         run_id: entry.run_id,
-        by: after.kind === "remove" ? { principal: entry.principal } : "evidence",
+        by: after.kind === "remove" ? "name" : "evidence",
         version: (await versionBefore(
           store,
           { account: entry.account, role_id: before.role_id },

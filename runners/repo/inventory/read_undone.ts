@@ -5,10 +5,12 @@ import { type Help, UsageError } from "../../core/errors.ts";
 import type { JournalEntry } from "../../core/journal/entry.ts";
 import { journalOfRun, journalOfTarget } from "../../core/journal/journal.ts";
 import type { ReadStore } from "../../core/store/store.ts";
+import { samePolicies } from "../change/live_policies.ts";
 import {
   type ChangeOf,
   journalChange,
   kindOf,
+  type Policies,
   policiesAfter,
   roleNameOf,
 } from "../change/repo_change.ts";
@@ -183,13 +185,34 @@ async function versionOf(
 /** The last change of the same role or policy after this one that had an effect, or may have had. */
 async function laterOf(
   store: ReadStore,
-  { kind, before: { role_id } }: ChangeOf<"inline" | "managed">,
+  { kind, before: { role_id }, after }: ChangeOf<"inline" | "managed">,
   entry: JournalEntry,
 ): Promise<UndoneChange["later"]> {
-  const own = await journalOfTarget(store, "repo", entry);
-  const last = own.filter((one) =>
+  const own = (await journalOfTarget(store, "repo", entry)).filter((one) =>
     one.run_id !== entry.run_id && one.intended_at > entry.intended_at && isOfPolicies(one) &&
     kindOf(one) === kind && one.before["role_id"] === role_id && mayHaveEffect(one)
-  ).at(-1);
-  return last ? { run_id: last.run_id, isRestore: last.after["kind"] === "restore" } : null;
+  );
+  const last = own.at(-1);
+  return last
+    ? {
+      run_id: last.run_id,
+      isRestore: last.after["kind"] === "restore",
+      left: leftByRestores(policiesAfter(after), own),
+    }
+    : null;
+}
+
+/**
+ * What restores have left of policies; null: one did not find what the one before it had left, so
+ * that somebody else has changed them between, or not all of these are restores that were made.
+ */
+function leftByRestores(policies: Policies, entries: readonly JournalEntry[]): Policies | null {
+  let left = policies;
+  for (const entry of entries) {
+    const { before, after } = journalChange(entry) as ChangeOf<"inline" | "managed">;
+    const isNext = entry.outcome === "done" && after.kind === "restore";
+    if (!isNext || !samePolicies(before.policies, left)) return null;
+    left = policiesAfter(after);
+  }
+  return left;
 }

@@ -40,22 +40,22 @@ export function deniedRoles(plan: Said): DeniedRole[] {
 /** How people get back what was denied. */
 type WayBack = {
   readonly sentence: string;
-  /** Complete; null: a person has decided, and the sentence says what it takes. */
+  /** Complete; null: a person named it with `--remove`, and the sentence says what it takes. */
   readonly command: string | null;
 };
 
 /**
  * The ways to give back what was denied to a role: one command for all that evidence removed. For
- * what a person removed by name there is none to paste: who decided is told, and what it takes.
+ * what a person removed by name there is none to paste: the run is told, and what it takes.
  * Every place that speaks of denied calls says this.
  */
 export function waysBack(one: DeniedRole, command: NextCommand): WayBack[] {
   const role = roleReference(one);
-  const byEvidence = one.denied.filter(({ decided_by }) => decided_by === null);
+  const byEvidence = one.denied.filter(({ by_name }) => !by_name);
   const known = actionsOf(byEvidence.filter(({ version }) => version !== null));
   const lost = byEvidence.filter(({ version }) => version === null);
   const byRun = Map.groupBy(
-    one.denied.filter(({ decided_by }) => decided_by !== null),
+    one.denied.filter(({ by_name }) => by_name),
     ({ removed_by }) => removed_by,
   );
   const given = known.flatMap((action) => ["--give-back", action]);
@@ -70,7 +70,7 @@ export function waysBack(one: DeniedRole, command: NextCommand): WayBack[] {
     }],
     ...[...byRun].sort(([a], [b]) => compareText(a, b)).map(([run, own]) => ({
       sentence: `${fewText(actionsOf(own), NAMED)} ${own.length === 1 ? "was" : "were"} removed ` +
-        `by name: ${own[0]!.decided_by} decided it. --give-back needs --removed-by ${run}.`,
+        `by name in run ${run}: --give-back needs --removed-by ${run}.`,
       command: null,
     })),
   ];

@@ -236,7 +236,7 @@ function deniedDocuments(reporting: RepoReporting): ReportDocument[] {
                 removed_at: calls.removed_at,
                 version: calls.version,
                 removed_by: calls.removed_by,
-                decided_by: calls.decided_by,
+                by_name: calls.by_name,
                 restore: wayBack(one, calls, PLAIN_COMMAND),
               },
             },

@@ -88,11 +88,12 @@ function doneSentence(one: Tried): string {
 
 /**
  * A failed write was taken back; an unknown one may have had a part of its effect. Both are told
- * with the command that restores the earlier version.
+ * with the command that restores the earlier version; in the restore of a run that one is the
+ * version which was to be left, and the restore itself is the way.
  */
 function notDoneItem(one: Tried, plan: RepoPlan, command: NextCommand): Item {
   const { account, outcome, error } = one.change;
-  const isDoubtful = outcome === "failed" || outcome === "unknown";
+  const isDoubtful = !plan.own.restore_run && (outcome === "failed" || outcome === "unknown");
   return {
     name: [
       roleName(one),

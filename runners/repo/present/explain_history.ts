@@ -87,7 +87,7 @@ export function historySection(happened: readonly Happened[], now: Date): Sectio
 type WaysBack = {
   /** Of this role alone. */
   readonly role: string;
-  /** Of all roles of its run; null: that run may have been stopped by an error. */
+  /** Of all roles of its run; null: nothing of it can be taken back. */
   readonly run: string | null;
 };
 

@@ -126,7 +126,9 @@ function accountRow(one: AccountFigures): Row {
 export function repoSummary(plan: RepoPlan): JsonObject {
   const { planned, proven } = plan.coverage;
   const { roles, eligible, withEvidence, permissions, removable } = figuresOf(plan.own.roles);
+  const { restore_run } = plan.own;
   return {
+    ...restore_run && { undoes: restore_run.run_id },
     coverage: { planned, proven },
     roles,
     with_evidence: withEvidence,

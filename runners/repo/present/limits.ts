@@ -29,15 +29,16 @@ export function refusalSentence(plan: RepoPlan): string | null {
   });
 }
 
-/** Whether one version is to be brought back: by the limit, too, if that is all that is known. */
+/** Whether one version, or single actions, are to be brought back: by the limit, too, if that is all that is known. */
 function isSingleRestore({ own: { asked }, refused }: RepoPlan): boolean {
-  return (asked?.restore ?? null) !== null ||
+  return (asked?.restore ?? asked?.giveBack ?? null) !== null ||
     (refused?.limit.startsWith("limits.restore.") ?? false);
 }
 
 /**
  * The way out of the refusal of a restore, with what to type; null: no restore is refused. Single
- * restores have a small limit, and those of one run have that of a run.
+ * restores have a small limit, and those of one run have that of a run. A give-back is told no
+ * command: to take back the complete run would grant far more than was asked for.
  */
 export function wayOut(
   plan: RepoPlan,
@@ -45,17 +46,21 @@ export function wayOut(
 ): { readonly sentence: string; readonly command?: string } | null {
   const { refused, own: { restore_run, removed_by } } = plan;
   if (!refused || refused.limit.startsWith("--")) return null;
-  if (isSingleRestore(plan)) {
+  const isSingle = isSingleRestore(plan);
+  if (isSingle && removed_by) {
     return {
       sentence: "What one run removed comes back in one go, within repo.limits.perRun.roles",
-      command: command("repo plan", "--restore-run", removed_by ?? "RUN_ID"),
+      command: command("repo plan", "--restore-run", removed_by),
     };
   }
-  if (!restore_run) return null;
+  if (!isSingle && !restore_run) return null;
   const raise = `raise ${limitName(refused)} in the configuration file`;
+  if (refused.value === 0) return { sentence: `0 allows none: ${raise}` };
+  // A part of a restore counts with all parts of the last day.
   return {
-    sentence: refused.value === 0
-      ? `0 allows none: ${raise}`
+    sentence: isSingle || refused.reserved > 0
+      ? `To restore it, ${raise}, or wait: ${isSingle ? "restores" : "parts of this restore"} ` +
+        "of the last 24 hours count"
       : `Narrow the restore with --account or --role, or ${raise}`,
   };
 }
@@ -85,7 +90,7 @@ function refusedSection(plan: RepoPlan, planJsonCommand: string): Section {
   const [account, changes] = groups[0] ?? ["", []];
   return [
     { tone: "refused", text: `${sentence}.` },
-    groups.length < 2 ? "" : {
+    groups.length < 2 || plan.own.restore_run && plan.refused!.reserved > 0 ? "" : {
       items: [{
         name: `${counted(changes.length, "of them is", "of them are")} in ` +
           `${accountName(plan, account)}; --account ${account} narrows the run to it.`,

@@ -105,8 +105,8 @@ export type DeniedCalls = {
   readonly version: number | null;
   /** The run that removed the action. */
   readonly removed_by: string;
-  /** Who decided to remove it with `--remove`: the run's principal; null: the evidence did. */
-  readonly decided_by: string | null;
+  /** Whether a person named it with `--remove`; false: the evidence decided. */
+  readonly by_name: boolean;
 };
 
 /** What CloudTrail was asked about what was removed lately. */

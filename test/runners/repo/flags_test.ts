@@ -1,7 +1,7 @@
 import assert from "assert";
 import type { OwnValues } from "../../../runners/core/cli/request.ts";
 import { UsageError } from "../../../runners/core/errors.ts";
-import { askedBy } from "../../../runners/repo/flags.ts";
+import { askedBy, undoing } from "../../../runners/repo/flags.ts";
 
 const ROLE = "111111111111/app";
 const RUN = "01JD4S8D00Q5WZ3V6Y7X8K9M2N";
@@ -89,3 +89,23 @@ Deno.test("--give-back takes actions and patterns in any case, and the run that 
   assert.equal(removedBy, "01JD0000000000000000000000");
   assert.equal(roles?.length, 1);
 });
+
+for (
+  const [kind, outcome, isUndone] of [
+    ["repo", "done", true],
+    ["remove", "unknown", true],
+    ["repo", "failed", false],
+    ["repo", "drifted", false],
+    ["repo", null, false],
+    ["restore", "done", false],
+    ["restore", "unknown", false],
+  ] as const
+) {
+  Deno.test(`a run with a ${kind} that is ${outcome} has ${isUndone ? "a" : "no"} way back`, () => {
+    const words = ["repo apply", "--restore-run", RUN];
+    assert.deepEqual(
+      undoing(RUN, [{ after: { kind }, outcome }])?.words ?? null,
+      isUndone ? words : null,
+    );
+  });
+}

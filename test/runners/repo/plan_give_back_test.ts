@@ -179,7 +179,10 @@ Deno.test("a version that denied some requests comes back only while that Deny i
     ["sqs:SendMessage"],
   );
   assert.deepEqual(there.change!.after.gained, ["sqs:SendMessage"]);
-  assert.match(there.notes, /A Deny of "app" still holds for some requests/);
+  assert.match(
+    there.notes,
+    /A Deny of "app" still holds for what comes back, for the requests that it names/,
+  );
   const gone = givingBack(
     past([{ app: withDeny }], [{ app: statements(DENIED) }, "Repo"], [{}, "External"]),
     ["sqs:SendMessage"],
@@ -206,6 +209,48 @@ for (
   });
 }
 
+const ALL_QUEUES = "arn:aws:sqs:*:*:*";
+for (
+  const [what, allowed, deny, isHeld] of [
+    ["a Deny on all queues, of an Allow of one", QUEUE, { Resource: ALL_QUEUES }, true],
+    ["a Deny on all queues, of an Allow of two", [QUEUE, `${QUEUE}-2`], {
+      Resource: ["arn:aws:s3:::x", ALL_QUEUES],
+    }, true],
+    ["a Deny on one of two queues", [QUEUE, `${QUEUE}-2`], { Resource: QUEUE }, false],
+    ["a Deny under a condition", QUEUE, { Resource: ALL_QUEUES, ...LOCAL }, false],
+    ["a Deny on all but a queue", QUEUE, { NotResource: `${QUEUE}-2` }, false],
+    ["a Deny on a name in another case", QUEUE, {
+      Resource: QUEUE.replace("orders", "Orders"),
+    }, false],
+    ["a Deny with a variable", `${QUEUE}-\${aws:x}`, { Resource: `${QUEUE}-\${*}` }, false],
+    // An action without resources is asked for "*".
+    ["a Deny on all queues, of an Allow of everything", "*", { Resource: ALL_QUEUES }, false],
+  ] as const
+) {
+  Deno.test(`${what} ${isHeld ? "leaves nothing to give back" : "may leave something"}`, () => {
+    const allow = { Action: "sqs:SendMessage", Resource: allowed };
+    const other = { Action: "s3:Get*", Resource: "*" };
+    const { change, reasons, details, notes } = givingBack(
+      past(
+        [{ app: statements(allow, other) }],
+        [{ app: statements(other) }, "Repo"],
+        [{
+          app: statements(other),
+          guard: statements({ Effect: "Deny", Action: "sqs:*", ...deny }),
+        }, "External"],
+      ),
+      ["sqs:SendMessage"],
+    );
+    assert.deepEqual([!change, reasons], [isHeld, isHeld ? ["explicit-deny"] : []]);
+    assert.match(
+      `${details}${notes}`,
+      isHeld
+        ? /"guard" denies it \(its statement 1\) on all resources for which version 1 allowed it/
+        : /A Deny of "guard" still holds for what comes back/,
+    );
+  });
+}
+
 const denied = past(
   [{ app: before }],
   [
@@ -223,6 +268,86 @@ Deno.test("what --deny denied is taken out of that policy, which goes with its l
   const all = givingBack(denied, ["sns:*", "sqs:*"], { removedBy: runIdOf(1) });
   assert.deepEqual(all.after, { app: before });
   assert.deepEqual(all.change!.after.gained, ["sns:Publish", "sqs:SendMessage"]);
+});
+
+const guarded = { app: kept, [DENY_POLICY]: denyText(["sns:Publish"]) };
+const [takes, denies] = [runIdOf(1), runIdOf(2)];
+
+/** Who removes the Allow, the moments after that, --removed-by, and why it stays removed. */
+const DENIED_SINCE: readonly (readonly [
+  what: string,
+  first: VersionSource,
+  then: readonly (readonly [Texts, VersionSource])[],
+  removedBy: string | null,
+  reasons: readonly string[],
+])[] = [
+  ["somebody by hand", "Repo", [[guarded, "External"]], null, ["explicit-deny"]],
+  ["somebody by hand, whatever run is named", "Repo", [[guarded, "External"]], takes, [
+    "explicit-deny",
+  ]],
+  ["a restore", "Repo", [[guarded, "Restore"]], null, ["explicit-deny"]],
+  ["a run by name", "Repo", [[guarded, "ManualPermissionRepo"]], null, ["removed-by-name"]],
+  ["another run by name than is named", "Repo", [[guarded, "ManualPermissionRepo"]], takes, [
+    "removed-by-name",
+  ]],
+  ["the run by name that is named", "Repo", [[guarded, "ManualPermissionRepo"]], denies, []],
+  [
+    "somebody by hand, after the Deny of a run was deleted",
+    "Repo",
+    [
+      [guarded, "ManualPermissionRepo"],
+      [{ app: kept }, "External"],
+      [guarded, "External"],
+    ],
+    denies,
+    ["explicit-deny"],
+  ],
+  [
+    "a run by name, and other policies were changed since",
+    "Repo",
+    [
+      [guarded, "ManualPermissionRepo"],
+      [{ ...guarded, more: kept }, "External"],
+    ],
+    denies,
+    [],
+  ],
+  ["two runs by name", "ManualPermissionRepo", [[guarded, "ManualPermissionRepo"]], takes, [
+    "removed-by-name",
+  ]],
+  [
+    "two runs by name, the second one named",
+    "ManualPermissionRepo",
+    [
+      [guarded, "ManualPermissionRepo"],
+    ],
+    denies,
+    ["removed-by-name"],
+  ],
+];
+
+for (const [what, first, then, removedBy, reasons] of DENIED_SINCE) {
+  Deno.test(`an action that was removed and then denied by ${what}: ${reasons[0] ?? "given"}`, () => {
+    const moments = past([{ app: before }], [{ app: kept }, first], ...then);
+    const made = givingBack(moments, ["sns:Publish"], { removedBy });
+    assert.deepEqual(made.reasons, reasons);
+    assert.equal(made.after?.[DENY_POLICY], undefined);
+    assert.equal(made.change === undefined, reasons.length > 0);
+  });
+}
+
+Deno.test("a Deny that no version has yet is somebody's, and the reason names what to do", () => {
+  const moments = past([{ app: before }], [{ app: kept }, "Repo"], [guarded, "External"]);
+  const unseen = givingBack(moments, ["sns:Publish"], {
+    part: { versions: versionsOf(moments.slice(0, 2)) },
+  });
+  assert.deepEqual([unseen.change, unseen.reasons], [undefined, ["explicit-deny"]]);
+  assert.match(unseen.details, /"groundskeeper-deny" denies it .* no stored version says who/);
+  const { details } = givingBack(moments, ["sns:Publish"]);
+  assert.match(
+    details,
+    /since version 3 of [\d-]+, which is by somebody else\. Take it out of that/,
+  );
 });
 
 Deno.test("a denied action does not come back wider than it was, because its Allow was widened since", () => {

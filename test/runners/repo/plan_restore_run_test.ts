@@ -88,7 +88,7 @@ const SPARED: readonly (readonly [
     more: BEFORE["more"]!,
   }],
   ["a later run has left the same policies", "changed-since-run", AFTER, {
-    later: { run_id: LATER, isRestore: false },
+    later: { run_id: LATER, isRestore: false, left: null },
   }],
   ["the role was made again", "recreated", AFTER, { role_id: "AROAOTHER" }],
   ["the role is listed twice", "listed-twice", AFTER, {}, {
@@ -121,6 +121,53 @@ for (const [what, reason, live, part, role] of SPARED) {
   });
 }
 
+/** How a reason ends that names a version. */
+const RESTORES = ". To restore that version: groundskeeper repo apply --restore 1 --role " +
+  "111111111111/checkout-api";
+
+const GIVEN: Texts = { main: allowing("s3:*", "sqs:SendMessage") };
+const restored = (left: Texts | null) => ({ later: { run_id: LATER, isRestore: true, left } });
+
+Deno.test("a role to which single actions were given back since the run gets back the rest", () => {
+  const made = restoring(GIVEN, restored(GIVEN));
+  assert.deepEqual([leftBy(made), made.spared], [BEFORE, []]);
+});
+
+const DENYING = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Deny", Action: "s3:*", Resource: "*" }],
+});
+
+for (
+  const [what, live, part] of [
+    ["somebody has changed the role after the give-back", {
+      ...GIVEN,
+      theirs: allowing("kms:Sign"),
+    }, restored(GIVEN)],
+    ["it is not known what restores have left", GIVEN, restored(null)],
+    ["the restore gave more than there was before the run", {
+      main: allowing("s3:*", "kms:Sign"),
+    }, restored({ main: allowing("s3:*", "kms:Sign") })],
+    ["a Deny that was there before the run is gone since", GIVEN, {
+      before: { ...BEFORE, deny: DENYING },
+      after: { ...AFTER, deny: DENYING },
+      ...restored(GIVEN),
+    }],
+  ] as const
+) {
+  Deno.test(`a role with a give-back since the run is spared if ${what}`, () => {
+    const { changes, spared } = restoring(live, part);
+    assert.deepEqual(changes, []);
+    assert.deepEqual(spared.map(({ reason }) => reason), ["changed-since-run"]);
+    assert.ok(
+      spared[0]!.detail.endsWith(
+        `, also by the restore of run ${LATER}; it had version 1 before${RESTORES}`,
+      ),
+      spared[0]!.detail,
+    );
+  });
+}
+
 Deno.test("a role that was not finished has what stands of it in its reason", () => {
   const detail = (live: Texts) => {
     const { spared } = restoring(live, { outcome: "unknown", error: "the run was cut." });
@@ -129,11 +176,12 @@ Deno.test("a role that was not finished has what stands of it in its reason", ()
   assert.equal(
     detail(AFTER),
     "its outcome in that run is unknown (the run was cut), and it is as that run was to leave it; " +
-      "it had version 1 before",
+      `it had version 1 before${RESTORES}`,
   );
-  assert.match(
-    detail({ ...AFTER, more: BEFORE["more"]! }),
-    /a part of the change stands; it had version 1 before$/,
+  assert.ok(
+    detail({ ...AFTER, more: BEFORE["more"]! }).endsWith(
+      `a part of the change stands; it had version 1 before${RESTORES}`,
+    ),
   );
   assert.match(detail({ x: allowing("s3:*") }), /neither as it was before .* nor as that run/);
   assert.match(detail(BEFORE), /, and it is as it was before that run$/);
@@ -146,7 +194,7 @@ for (
       ...BEFORE,
       main: JSON.stringify(JSON.parse(BEFORE["main"]!), null, 2),
     }, null],
-    ["as it was, after a later run", BEFORE, { run_id: LATER, isRestore: false }],
+    ["as it was, after a later run", BEFORE, { run_id: LATER, isRestore: false, left: null }],
   ] as const
 ) {
   Deno.test(`a role that is ${what} needs nothing`, () => {
@@ -158,7 +206,10 @@ for (
 
 Deno.test("a restore that died between two policies goes on", () => {
   const half = { ...AFTER, more: BEFORE["more"]! };
-  assert.deepEqual(leftBy(restoring(half, { later: { run_id: LATER, isRestore: true } })), BEFORE);
+  assert.deepEqual(
+    leftBy(restoring(half, { later: { run_id: LATER, isRestore: true, left: null } })),
+    BEFORE,
+  );
 });
 
 Deno.test("a role that is gone, and an account that is not read, are named", () => {
@@ -235,7 +286,7 @@ for (
     ["is only read by now", "managed-policies-report", {}, {}, { managedPolicies: "report" }],
     ["has another version in force", "changed-since-run", { document: `${WIDE} ` }],
     ["was narrowed by a later run", "changed-since-run", {}, {
-      later: { run_id: LATER, isRestore: false },
+      later: { run_id: LATER, isRestore: false, left: null },
     }],
     ["is another one of its name", "changed-since-run", { documents: { v1: NARROW, v2: NARROW } }],
     ["has lost the version", "no-such-version", {
@@ -254,6 +305,14 @@ for (
     assert.deepEqual(spared.map((one) => one.reason), [reason]);
   });
 }
+
+Deno.test("a managed policy that was changed since has the command that puts its version in force", () => {
+  const { spared } = restoringPolicy({ document: `${WIDE} ` });
+  assert.ok(
+    spared[0]!.detail.endsWith(`groundskeeper repo apply --restore v1 --policy ${OWN}`),
+    spared[0]!.detail,
+  );
+});
 
 Deno.test("a managed policy whose earlier version is in force needs nothing", () => {
   const { changes, spared, own } = restoringPolicy({ version: "v1", document: WIDE });

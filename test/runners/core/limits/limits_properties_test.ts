@@ -400,7 +400,7 @@ propertyTest<Decide>(
     fc.assert(
       fc.property(question, (asked) => {
         const isApart = ({ kind }: Wanted) => kind === ACTIONS[2];
-        const so = { ...asked, limits: { ...asked.limits, apart: [ACTIONS[2]] } };
+        const so = { ...asked, limits: { ...asked.limits, apart: ["undo/", ACTIONS[2]] } };
         for (const isCounted of [isApart, (one: Wanted) => !isApart(one)]) {
           const some = { ...so, wanted: asked.wanted.filter(isCounted) };
           assert.deepEqual(decide(some), decideLimits(only(some, isCounted)));

@@ -430,6 +430,43 @@ const steps: readonly LimitCase[] = [
     others: [run(0, { wanted: [doing(TERMINATE, "A/east", 5)] })],
     refusal: null,
   },
+  {
+    title: "one kind of a family that is counted apart, whatever another has taken, and any day",
+    limits: { perRun: { count: 5 }, rollingDay: { count: 2 }, apart: ["undo/"] },
+    share: true,
+    wanted: [doing("undo/b", "A/east", 5)],
+    others: [run(0, { share: true, wanted: [doing("undo/a", "A/east", 5)] })],
+    refusal: null,
+  },
+  {
+    title: "one kind of a family, together with its own other shares",
+    limits: { perRun: { count: 5 }, apart: ["undo/"] },
+    share: true,
+    wanted: [doing("undo/a", "A/east", 3)],
+    others: [run(0, { share: true, wanted: [doing("undo/a", "B/east", 3)] })],
+    refusal: { limit: "limits.perRun.count", value: 5, would: 6, reserved: 3 },
+  },
+  {
+    title: "a kind that only begins like a family",
+    limits: { perRun: { count: 5 }, rollingDay: { count: 2 }, apart: ["undo/"] },
+    wanted: [doing("undo", "A/east", 3)],
+    refusal: { limit: "limits.rollingDay.count", value: 2, would: 3 },
+  },
+  {
+    title: "other steps beside a family that is counted apart",
+    limits: { perRun: { count: 5 }, rollingDay: { count: 5 }, apart: ["undo/"] },
+    share: true,
+    wanted: [doing(STOP, "A/east", 5)],
+    others: [run(0, { wanted: [doing("undo/a", "A/east", 5)] })],
+    refusal: null,
+  },
+  {
+    title: "one kind of a family, by --max-changes too",
+    limits: { apart: ["undo/"] },
+    maxChanges: 2,
+    wanted: [doing("undo/a", "A/east", 3)],
+    refusal: { limit: "--max-changes", value: 2, would: 3 },
+  },
 ];
 
 for (const { title, limits, refusal, ...rest } of [...bounds, ...budgets, ...steps]) {

@@ -18,7 +18,7 @@ export function deniedCalls(entry: RoleEntry, part: Partial<DeniedCalls> = {}): 
     removed_at: daysAgo(2),
     version: 3,
     removed_by: "01JD0000000000000000000000",
-    decided_by: null,
+    by_name: false,
     ...part,
   };
 }

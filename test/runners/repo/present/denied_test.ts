@@ -133,7 +133,7 @@ Deno.test("each role and action has a document, with a command to paste", () => 
     removed_at: daysAgo(2),
     version: 3,
     removed_by: "01JD0000000000000000000000",
-    decided_by: null,
+    by_name: false,
     restore:
       "groundskeeper repo apply --give-back sqs:SendMessage --role 111111111111/checkout-api",
   });
@@ -145,18 +145,17 @@ Deno.test("who is notified reads the same, with the command", () => {
   assert.deepEqual(shown(text).trimEnd(), told(plan).split("\n\n")[2]);
 });
 
-Deno.test("what a person removed by name has no command: who decided is told, and what it takes, everywhere", () => {
-  const decided_by = "arn:aws:sts::111111111111:assumed-role/groundskeeper-repo-apply/alice";
+Deno.test("what a person removed by name has no command: the run is told, and what it takes, everywhere", () => {
   const removed_by = "01JD0000000000000000000001";
   const named = planOf([app], {
     denied: [
-      deniedCalls(app, { decided_by, removed_by }),
+      deniedCalls(app, { by_name: true, removed_by }),
       deniedCalls(app, { action: "sns:Publish" }),
     ],
     watch: { roles: 1, unseen: [] },
   });
   const said =
-    /sqs:SendMessage was removed\s+by\s+name:\s+arn:\S+\/alice\s+decided it\. --give-back\s+needs\s+--removed-by 01JD0000000000000000000001\./;
+    /sqs:SendMessage was removed\s+by\s+name\s+in\s+run\s+01JD0000000000000000000001:\s+--give-back\s+needs\s+--removed-by 01JD0000000000000000000001\./;
   for (const text of [told(named), shown(deniedAftermath(named)!.text)]) {
     assert.match(text, said);
     assert.match(text, /repo apply --give-back sns:Publish --role 111111111111\/checkout-api\n/);

@@ -90,7 +90,8 @@ Deno.test("a run that is taken back has what is not restored, with why, and the 
   assert.deepEqual(rows.map(({ cells }) => cells.slice(1, 4)), [
     [
       "billing-export",
-      "its policies have been changed since that run; it had version 2 before",
+      "its policies have been changed since that run; it had version 2 before. To restore " +
+      "that version: groundskeeper repo apply --restore 2 --role 111111111111/billing-export",
       "changed-since-run",
     ],
     ["nightly-export", "the role is gone", "role-gone"],

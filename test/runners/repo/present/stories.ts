@@ -204,7 +204,9 @@ export const restoreRunPlan = planOf([checkout, roles[1]!, roles[2]!], {
       region: "global",
       target: roles[1]!.arn,
       reason: "changed-since-run",
-      detail: "its policies have been changed since that run; it had version 2 before",
+      detail:
+        "its policies have been changed since that run; it had version 2 before. To restore " +
+        "that version: groundskeeper repo apply --restore 2 --role 111111111111/billing-export",
     },
     {
       account: PROD,
