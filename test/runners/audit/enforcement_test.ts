@@ -75,8 +75,8 @@ for (const [what, part, enforce, on, why] of accounts) {
 Deno.test("an account that AWS Organizations lists without a day is one of unknown day", () => {
   const doubt = { reason: "incomplete-record", detail: "no day" };
   const [id, name] = [DEV, null];
-  assert.equal(unreadAccount({ id, name, doubt }).joinedUnknown, true);
+  assert.equal(unreadAccount({ id, name, doubt }, []).joinedUnknown, true);
   for (const known of [{ id, name }, { id, name, doubt, joined: NOW }]) {
-    assert.ok(!("joinedUnknown" in unreadAccount(known)));
+    assert.ok(!("joinedUnknown" in unreadAccount(known, [])));
   }
 });
