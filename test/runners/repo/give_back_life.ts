@@ -311,6 +311,8 @@ export function judging(policies: Texts) {
       const own = of(action);
       return bits(own.filter(({ isDeny }) => !isDeny)) & ~bits(own.filter(({ isDeny }) => isDeny));
     },
+    /** Whether it is denied, whatever the request. */
+    isDenied: (action: string) => of(action).some(({ isEverywhere }) => isEverywhere),
     /** Whether it is allowed at all, but for denies of some requests. */
     has(action: string): boolean {
       const own = of(action);

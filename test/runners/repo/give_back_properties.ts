@@ -54,18 +54,34 @@ export function givesBack({ moments, asked, removedBy }: Life): Result {
   };
 }
 
-/** Who took each action last, and what it was before. */
+/** Who took each action last and who denies it, whether it may come back, and what it was before. */
 function lossesOf({ moments, removedBy }: Life) {
   const judged = moments.map(({ policies }) => judging(policies));
   return (action: string) => {
     const at = judged.findLastIndex((one) => one.has(action));
-    const taken = moments[at + 1];
+    const since = moments.slice(at + 1);
+    const [taken] = since;
     if (at < 0 || !taken) return null;
-    const isOurs = taken.source === "Repo" || taken.source === "ManualPermissionRepo";
-    const mayCome = isOurs &&
-      (removedBy === null ? taken.source === "Repo" : taken.run_id === removedBy);
-    return { mayCome, allowed: judged[at]!.allowed(action) };
+    // Without a Deny that holds now, there is no such moment.
+    const denying = since[since.findLastIndex((one) => !isDenied(one, action)) + 1] ?? taken;
+    const both = [taken, denying];
+    const isOurs = both.every(({ source }) => source === "Repo" || isNamed({ source }));
+    const [named, other] = new Set(both.filter(isNamed).map(({ run_id }) => run_id));
+    const isMeant = named === undefined
+      ? removedBy === null || both.some(({ run_id }) => run_id === removedBy)
+      : other === undefined && named === removedBy;
+    return { mayCome: isOurs && isMeant, allowed: judged[at]!.allowed(action) };
   };
+}
+
+function isNamed({ source }: Pick<Moment, "source">): boolean {
+  return source === "ManualPermissionRepo";
+}
+
+/** Whether the policy of denies denies an action on all resources. */
+function isDenied({ policies }: Moment, action: string): boolean {
+  const { [DENY_POLICY]: text } = policies;
+  return text !== undefined && judging({ [DENY_POLICY]: text }).isDenied(action);
 }
 
 /** Why an action is not given though it may be. */
