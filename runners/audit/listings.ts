@@ -182,10 +182,8 @@ function isSameDoubt(doubted: number | undefined, size: number): boolean {
 
 function shrunkText(name: string, { size: was, at, doubted_since }: SizeRow, size: number): string {
   const first = doubted_since === undefined ? "" : `, first at ${doubted_since}`;
-  return `${name} has ${
-    counted(size, "value")
-  }, and had ${was} at ${at}. If that is right, it is ` +
-    `believed after report or apply have found it for a day${first}`;
+  return `${name} has ${counted(size, "value")}, and had ${was} at ${at}. If that is right, it ` +
+    `is believed after report or apply have found it for a day${first}`;
 }
 
 /** What is not known without a listing, as a gap of the coverage, for people. */

@@ -1,6 +1,6 @@
 import type { OwnOption, OwnValues, OwnVerb } from "../core/cli/request.ts";
 import { ULID } from "../core/contract/ulid.ts";
-import type { JournalEntry } from "../core/journal/entry.ts";
+import { type JournalEntry, mayHaveEffect } from "../core/journal/entry.ts";
 import { type Help, UsageError } from "../core/errors.ts";
 import { REJECTED_VERB } from "../core/queue/rejected_verb.ts";
 import type { Asked, RepoConfig, RoleReference } from "./config.ts";
@@ -289,8 +289,8 @@ export function undoing(
   runId: string,
   changes: readonly Pick<JournalEntry, "after" | "outcome">[],
 ): Help | null {
-  const hasRemoved = changes.some(({ after: { kind }, outcome }) =>
-    (outcome === "done" || outcome === "unknown") && (kind === "repo" || kind === "remove")
+  const hasRemoved = changes.some((one) =>
+    mayHaveEffect(one) && (one.after["kind"] === "repo" || one.after["kind"] === "remove")
   );
   return hasRemoved
     ? { sentence: "To undo all of it", words: ["repo apply", "--restore-run", runId] }

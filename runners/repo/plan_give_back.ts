@@ -13,15 +13,8 @@ import {
   readDocuments,
 } from "./evaluate_role.ts";
 import type { Failure } from "./observed.ts";
-import {
-  leftAlone,
-  leftByEvidence,
-  placeOf,
-  proposalOf,
-  roleChange,
-  type RolePlan,
-} from "./plan_role.ts";
-import { restoredBy } from "./plan_restore.ts";
+import { leftAlone, leftByEvidence, proposalOf, roleChange, type RolePlan } from "./plan_role.ts";
+import { notRestored, restoredBy } from "./plan_restore.ts";
 import type { GivingBack, StoredVersion } from "./planning.ts";
 import { hashOfPolicies } from "./policy/comparable.ts";
 import { deniedBy, DENY_POLICY } from "./policy/deny_policy.ts";
@@ -77,19 +70,19 @@ export function planGiveBack(evaluated: EvaluatedRole, evaluation: Evaluation): 
   const { role, ineligible } = evaluated;
   const { givingBack } = evaluation.planning.earlier;
   if (!givingBack || "reason" in givingBack) {
-    return refused(
+    return notRestored(
       evaluated,
       givingBack ?? { reason: "no-such-version", detail: "no version of it is known" },
     );
   }
-  if (ineligible.length > 0) return refused(evaluated, ...ineligible);
+  if (ineligible.length > 0) return notRestored(evaluated, ...ineligible);
   if (givingBack.role_id !== role.roleId) {
     const detail = "the role was deleted and made again: what is stored is of the one before it";
-    return refused(evaluated, { reason: "recreated", detail });
+    return notRestored(evaluated, { reason: "recreated", detail });
   }
   const giving = givingOf(evaluated, givingBack, evaluation);
   const { returning, held, notes } = verdictsOf(giving, givingBack);
-  const sparing = refused(evaluated, ...held);
+  const sparing = notRestored(evaluated, ...held);
   if (returning.length === 0) {
     return { ...sparing, proposal: leftAlone(role.inline, [], notes).proposal };
   }
@@ -102,7 +95,7 @@ export function planGiveBack(evaluated: EvaluatedRole, evaluation: Evaluation): 
     returned: returning,
     quota: INLINE_QUOTA,
   });
-  if (written.status === "refused") return refused(evaluated, ...held, written);
+  if (written.status === "refused") return notRestored(evaluated, ...held, written);
   const proposal = proposalOf(role.inline, {
     ...written,
     notes: [...notes, ...denyNotes(returning, giving)],
@@ -114,15 +107,6 @@ export function planGiveBack(evaluated: EvaluatedRole, evaluation: Evaluation): 
     changes: [roleChange(evaluated, after, gives(after, returning))],
     spared: sparing.spared,
   };
-}
-
-function refused(evaluated: EvaluatedRole, ...reasons: readonly Failure[]): RolePlan {
-  const { role } = evaluated;
-  const target = { ...placeOf(evaluated), target: role.arn };
-  return leftAlone(
-    role.inline,
-    reasons.map(({ reason, detail }) => ({ ...target, reason, detail })),
-  );
 }
 
 function givingOf(

@@ -33,9 +33,10 @@ export function planRestore(evaluated: EvaluatedRole, evaluation: Evaluation): R
 /** The plan of a role that is not restored, and why. */
 export function notRestored(evaluated: EvaluatedRole, ...reasons: readonly Failure[]): RolePlan {
   const { role } = evaluated;
+  const target = { ...placeOf(evaluated), target: role.arn };
   return leftAlone(
     role.inline,
-    reasons.map((one) => ({ ...placeOf(evaluated), target: role.arn, ...one })),
+    reasons.map(({ reason, detail }) => ({ ...target, reason, detail })),
   );
 }
 

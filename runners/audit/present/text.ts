@@ -1,3 +1,4 @@
+import { mayHaveEffect } from "../../core/journal/entry.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { counted } from "../../core/cli/words.ts";
 import { spanText } from "../../core/duration.ts";
@@ -113,8 +114,7 @@ function nextBlock({ plan, run, planFile, command, settings }: RenderInput): Blo
   );
   if (plan.refused) return "";
   if (run) {
-    // A write with an unknown outcome may have had its effect.
-    if (run.changes.some(({ outcome }) => outcome === "done" || outcome === "unknown")) {
+    if (run.changes.some(mayHaveEffect)) {
       return { next: "To see what was done:", command: command("changes") };
     }
     return plan.changes.length === 0

@@ -1,5 +1,5 @@
 import type { Help } from "../../core/errors.ts";
-import type { JournalEntry } from "../../core/journal/entry.ts";
+import { type JournalEntry, mayHaveEffect } from "../../core/journal/entry.ts";
 import { counted } from "../../core/cli/words.ts";
 import { ACTIONS } from "../ladder/audit_change.ts";
 
@@ -12,9 +12,8 @@ export function undoing(
   runId: string,
   changes: readonly Pick<JournalEntry, "action" | "before" | "after" | "outcome">[],
 ): Help | null {
-  const stops = changes.filter(({ action, after, outcome }) =>
-    action === ACTIONS.stop && after["canary"] === undefined &&
-    (outcome === "done" || outcome === "unknown")
+  const stops = changes.filter((one) =>
+    one.action === ACTIONS.stop && one.after["canary"] === undefined && mayHaveEffect(one)
   );
   const lifts = changes.filter(({ action, before, outcome }) =>
     action === ACTIONS.terminate && before["protection"] !== undefined &&

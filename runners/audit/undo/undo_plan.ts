@@ -207,15 +207,16 @@ function judgeUndone(
     if (why) return spare(why.reason, why.detail);
     if (!hasStopped(entry, instance)) {
       const { at = null } = instance.changed ?? {};
+      const known = entry.outcome === "done"
+        ? `its stop was only settled at ${entry.finished_at}`
+        : "its stop has no known outcome";
+      const dated = at === null
+        ? "EC2 does not say when it was stopped"
+        : `EC2 says it was stopped at ${at}`;
       return spare(
         "not-finished",
-        `it is not known that the run has stopped it: ${
-          entry.outcome === "done"
-            ? `its stop was only settled at ${entry.finished_at}`
-            : "its stop has no known outcome"
-        }, and ${
-          at === null ? "EC2 does not say when it was stopped" : `EC2 says it was stopped at ${at}`
-        }. CloudTrail says who has called ec2:StopInstances`,
+        `it is not known that the run has stopped it: ${known}, and ${dated}. CloudTrail says who ` +
+          "has called ec2:StopInstances",
       );
     }
     if (!mark) return spare("mark-changed", "its mark is not one that this program has set");

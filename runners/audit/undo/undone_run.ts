@@ -5,7 +5,7 @@ import { runOf } from "../../core/run/run_register.ts";
 import { ULID } from "../../core/contract/ulid.ts";
 import { type Help, UsageError } from "../../core/errors.ts";
 import type { Recorded } from "../../core/job.ts";
-import type { JournalEntry } from "../../core/journal/entry.ts";
+import { type JournalEntry, mayHaveEffect } from "../../core/journal/entry.ts";
 import { journalOfRun } from "../../core/journal/journal.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { type AuditChange, type ChangeOf, changeSchema, kindOf } from "../ladder/audit_change.ts";
@@ -30,15 +30,11 @@ function recordedIn(entries: readonly JournalEntry[], undoing: Undoing): Undone[
   return entries.filter((entry) =>
     isWithin(entry, undoing) && ["stop", "terminate"].includes(kindOf(entry)) &&
     // A termination that failed may have left a protection lifted.
-    (mayHaveEffect(entry) || entry.before["protection"] !== undefined)
+    (mayHaveEffect(entry) || entry.outcome === null || entry.before["protection"] !== undefined)
   ).map((entry) => {
     const { change } = recordedOf<AuditChange>(entry, { kindOf, changeSchema });
     return { change: change as Undone["change"], entry };
   });
-}
-
-function mayHaveEffect({ outcome }: JournalEntry): boolean {
-  return outcome === "done" || outcome === "unknown" || outcome === null;
 }
 
 /**

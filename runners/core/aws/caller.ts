@@ -91,11 +91,9 @@ type Profiles = Record<string, Record<string, string | undefined>>;
 
 /** @param said what the SDK says of it: a sentence, and what to do in general */
 function noSsoSession(profile: string, said: string): string {
-  return `Cannot get credentials by the SSO session of the profile "${profile}": ` +
-    `${
-      said.split(/\.(?: |$)/)[0]
-    }. Log in with "aws sso login --profile ${profile}", and run this ` +
-    "again";
+  const [why] = said.split(/\.(?: |$)/);
+  return `Cannot get credentials by the SSO session of the profile "${profile}": ${why}. Log in ` +
+    `with "aws sso login --profile ${profile}", and run this again`;
 }
 
 function noCredentials(environment: Environment, profile: string | undefined): string {

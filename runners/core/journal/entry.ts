@@ -94,3 +94,8 @@ export function intentOf(
     error: null,
   };
 }
+
+/** Whether a write was made, or may have been: one with an unknown outcome may have had its effect. */
+export function mayHaveEffect({ outcome }: { readonly outcome: Outcome | null }): boolean {
+  return outcome === "done" || outcome === "unknown";
+}

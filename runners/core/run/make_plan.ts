@@ -90,7 +90,7 @@ async function observeAws<T extends JobTypes>(
     await sessions.identity();
     const read = await scopeOf(
       context,
-      asking.applies ? refuseStrangers : (problems) => {
+      asking.applies ? refuseUnlisted : (problems) => {
         for (const problem of problems) log.warn(`${problem}. No apply makes changes until then`);
       },
     );
@@ -141,19 +141,19 @@ async function observeAws<T extends JobTypes>(
  * The accounts and regions that a run reads, as far as they were narrowed. All runs that observe
  * pass here.
  *
- * @param strange is told of named accounts that AWS Organizations has not listed, if there are any
+ * @param unlisted is told of named accounts that AWS Organizations has not listed, if there are any
  * @throws AwsAccessError where no account is left to read
  * @throws UsageError where the run is narrowed to what is not there
  */
 export async function scopeOf<T extends JobTypes>(
   { job, config, sessions, organization, options }: RunContext<T>,
-  strange: (problems: readonly string[]) => void = () => {},
+  unlisted: (problems: readonly string[]) => void = () => {},
 ): Promise<Scope> {
   const listing = await listAccounts(await sessions(), organization, job.units?.(config));
   refuseNoAccount(listing, organization);
   const { accounts: listed, leftOut } = listing;
-  const problems = strangers(job.named?.(config) ?? [], listing, organization);
-  if (problems.length > 0) strange(problems);
+  const problems = unlistedAccounts(job.named?.(config) ?? [], listing, organization);
+  if (problems.length > 0) unlisted(problems);
   const unknown = options.accounts.filter((id) => !listed.some((account) => account.id === id));
   if (unknown.length > 0) {
     const why = leftOut.filter(({ id }) => unknown.includes(id))
@@ -178,12 +178,12 @@ export async function scopeOf<T extends JobTypes>(
  *
  * @throws ConfigError always
  */
-function refuseStrangers(problems: readonly string[]): never {
+function refuseUnlisted(problems: readonly string[]): never {
   throw new ConfigError([...problems]);
 }
 
 /** The accounts that settings name and AWS Organizations has not listed, a sentence for each. */
-function strangers(
+function unlistedAccounts(
   named: readonly NamedAccount[],
   { accounts, leftOut }: Awaited<ReturnType<typeof listAccounts>>,
   organization: OrganizationConfig,

@@ -1,4 +1,4 @@
-import type { JournalEntry } from "../../core/journal/entry.ts";
+import { type JournalEntry, mayHaveEffect } from "../../core/journal/entry.ts";
 import type { Write } from "../../core/store/store.ts";
 import { setsBetween } from "../change/operations.ts";
 import { type ChangeKind, policiesAfter, type RepoChange } from "../change/repo_change.ts";
@@ -37,7 +37,7 @@ export function appliedWrites(
   if (change.kind === "managed") {
     // IAM itself keeps its versions. Since when the old one was seen no longer counts: if somebody
     // puts it back in force by hand, it is new again.
-    return outcome === "done" || outcome === "unknown"
+    return mayHaveEffect({ outcome })
       ? [POLICIES_FIRST_SEEN.of(change.account).write(managedId(change.target), undefined)]
       : [];
   }

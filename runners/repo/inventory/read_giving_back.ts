@@ -1,3 +1,4 @@
+import { mayHaveEffect } from "../../core/journal/entry.ts";
 import { journalOfTarget } from "../../core/journal/journal.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { journalChange } from "../change/repo_change.ts";
@@ -35,7 +36,7 @@ async function managedRemovals(
 ): Promise<ManagedRemoval[]> {
   let removals: ManagedRemoval[] = [];
   for (const entry of await journalOfTarget(store, "repo", { account, target: arn })) {
-    if (entry.outcome !== "done" && entry.outcome !== "unknown") continue;
+    if (!mayHaveEffect(entry)) continue;
     const change = journalChange(entry);
     if (change.kind !== "managed" || change.before.role_id !== role_id) continue;
     const { before: { version }, after } = change;

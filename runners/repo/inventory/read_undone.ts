@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { counted, fewText } from "../../core/cli/words.ts";
 import { DAY_MS } from "../../core/duration.ts";
 import { type Help, UsageError } from "../../core/errors.ts";
-import type { JournalEntry } from "../../core/journal/entry.ts";
+import { type JournalEntry, mayHaveEffect } from "../../core/journal/entry.ts";
 import { journalOfRun, journalOfTarget } from "../../core/journal/journal.ts";
 import type { ReadStore } from "../../core/store/store.ts";
 import { samePolicies } from "../change/live_policies.ts";
@@ -77,7 +77,7 @@ function refuseWithoutChange(runId: string, entries: readonly JournalEntry[], no
       { help: find },
     );
   }
-  if (!entries.some(mayHaveEffect)) {
+  if (!entries.some(mayStandInPart)) {
     throw new UsageError(
       `--restore-run: run ${runId} changed nothing: ${counted(entries.length, "change")} failed ` +
         "or had no effect",
@@ -113,10 +113,8 @@ function refuseOutside(
   if (!inside.some(({ account }) => accounts.includes(account))) {
     const where = [...new Set(inside.map(({ account }) => account))].sort();
     throw new UsageError(
-      `--restore-run: the roles that run ${runId} changed are of ${
-        fewText(where, 5)
-      } alone, and this run ` +
-        "reads none of these accounts. See organization.accounts and --account",
+      `--restore-run: the roles that run ${runId} changed are of ${fewText(where, 5)} alone, ` +
+        "and this run reads none of these accounts. See organization.accounts and --account",
       { help },
     );
   }
@@ -133,9 +131,8 @@ function refuseOutside(
 }
 
 /** Whether a change was made, or may have been: in part, if its run died in the middle. */
-function mayHaveEffect({ outcome, error }: JournalEntry): boolean {
-  return outcome === "done" || outcome === "unknown" || outcome === null ||
-    error?.code === "interrupted";
+function mayStandInPart(entry: JournalEntry): boolean {
+  return mayHaveEffect(entry) || entry.outcome === null || entry.error?.code === "interrupted";
 }
 
 async function undoneChange(store: ReadStore, entry: JournalEntry): Promise<UndoneChange> {
@@ -190,7 +187,7 @@ async function laterOf(
 ): Promise<UndoneChange["later"]> {
   const own = (await journalOfTarget(store, "repo", entry)).filter((one) =>
     one.run_id !== entry.run_id && one.intended_at > entry.intended_at && isOfPolicies(one) &&
-    kindOf(one) === kind && one.before["role_id"] === role_id && mayHaveEffect(one)
+    kindOf(one) === kind && one.before["role_id"] === role_id && mayStandInPart(one)
   );
   const last = own.at(-1);
   return last

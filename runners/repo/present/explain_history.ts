@@ -1,5 +1,5 @@
 import { counted, dayText, relativeText } from "../../core/cli/words.ts";
-import type { JournalEntry } from "../../core/journal/entry.ts";
+import { type JournalEntry, mayHaveEffect } from "../../core/journal/entry.ts";
 import { compareText } from "../../core/plan/canonical.ts";
 import type { Section, Words } from "../../core/text/sections.ts";
 import type { PolicyVersion } from "../planning.ts";
@@ -102,8 +102,8 @@ export function waysBack(found: Found): WaysBack | null {
 
 /** The last change of a role or of its managed policies that was not taken back since. */
 function lastChange({ journal, entry }: Found): JournalEntry | undefined {
-  const own = journal.filter(({ outcome, before }) =>
-    before["role_id"] === entry.role_id && (outcome === "done" || outcome === "unknown")
+  const own = journal.filter((one) =>
+    one.before["role_id"] === entry.role_id && mayHaveEffect(one)
   );
   return own.filter((one) => one.after["kind"] !== "stamp" && !hadNoEffect(one, own))
     .sort((a, b) => compareText(b.intended_at, a.intended_at))[0];

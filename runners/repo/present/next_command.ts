@@ -1,3 +1,4 @@
+import { mayHaveEffect } from "../../core/journal/entry.ts";
 import type { RenderInput } from "../repo_plan.ts";
 import type { Text } from "../../core/text/sections.ts";
 import { isGrant, type RepoSettings } from "../config.ts";
@@ -52,10 +53,7 @@ export function nextText(said: Said, one: RoleEntry | null): Text {
     command("repo versions", roleReference(one)),
   );
   if (run) {
-    // An unknown write may have had its effect.
-    const isEffective = run.changes.some(({ outcome }) =>
-      outcome === "done" || outcome === "unknown"
-    );
+    const isEffective = run.changes.some(mayHaveEffect);
     const undo = undoing(run.run_id, run.changes);
     const isPart = run.changes.some(({ outcome }) => outcome !== "done");
     return isEffective

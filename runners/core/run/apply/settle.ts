@@ -1,6 +1,6 @@
 import type { Settlement } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
-import { effected, finished, type JournalEntry } from "../../journal/entry.ts";
+import { effected, finished, type JournalEntry, mayHaveEffect } from "../../journal/entry.ts";
 import {
   journalOfRun,
   type OpenIntent,
@@ -113,7 +113,7 @@ export async function closeRuns<T extends JobTypes>(
     const entries = await journalOfRun(store, job.name, runId);
     const isPending = entries.some(({ outcome }) => outcome === "pending");
     if (!isPending) {
-      const made = entries.filter(({ outcome }) => outcome === "done" || outcome === "unknown")
+      const made = entries.filter(mayHaveEffect)
         .map((entry) => recordedOf(entry, job).change);
       const effective = wantedOf(made, job.countsAs);
       await reduceReservation(store, job.name, runId, { effective, finished: true });
