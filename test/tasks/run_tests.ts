@@ -48,6 +48,7 @@ export async function runTests({ paths, flags = [], env = {} }: TestRun): Promis
   }
   const { code } = await child.status;
   const match = CLOSING.exec(printed);
+  if (!match || code !== 0) failures.push(errorsIn(printed));
   if (!match) return { passed: 0, failed: 1, skipped: 0 };
   const counts = {
     passed: Number(match[1]),
@@ -66,8 +67,20 @@ export async function denoDir(): Promise<string> {
   return (JSON.parse(new TextDecoder().decode(stdout)) as { denoDir: string }).denoDir;
 }
 
+/** What the runs that failed have said of it, to be said again where a long log ends. */
+const failures: string[] = [];
+
+/** How much is said again of a run that failed: the first of its errors, which the others may follow. */
+const AGAIN = 6_000;
+
+function errorsIn(printed: string): string {
+  const errors = printed.lastIndexOf("\n ERRORS");
+  return errors < 0 ? printed.slice(-AGAIN) : printed.slice(errors, errors + AGAIN);
+}
+
 /** The line that whoever started the task counts by. @returns the exit code */
 export function closeWith({ passed, failed, skipped }: Counts): number {
+  for (const errors of failures) console.log(`What failed, again:\n${errors}`);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   return failed === 0 && passed > 0 ? 0 : 1;
 }
