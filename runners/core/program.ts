@@ -11,7 +11,9 @@ import type { JobTypes } from "./job_types.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { JobNeeds, Permission } from "./needs/needs.ts";
 import type { Queue } from "./queue/queue.ts";
+import type { DocumentIndex } from "./report/document_index.ts";
 import type { Sheet } from "./report/sink.ts";
+import type { Stored } from "./report/stored.ts";
 import type { JobWork, RunContext } from "./run/context.ts";
 import type { ReadStore, Store } from "./store/store.ts";
 import type { Text, Words } from "./text/sections.ts";
@@ -70,6 +72,10 @@ export interface JobEntry<Config = unknown> extends JobCommand {
   };
   /** The command that undoes what a run did, by its changes; null: none does. Absent: never. */
   undoing?(runId: string, changes: readonly JournalEntry[]): Help | null;
+  /** Where its documents go, and their fields. Absent: it has none. */
+  documentIndex?(): Promise<DocumentIndex>;
+  /** What is known of it from the store alone. Absent: nothing. */
+  stored?(): Promise<Stored<Config>>;
   /** Loads what runs its verbs. */
   load(): Promise<JobProgram<Config>>;
 }

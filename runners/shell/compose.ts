@@ -54,9 +54,9 @@ export function partsOf(
 function fileSink(directory: string, { disk }: Host, toolVersion: string): Sink {
   return {
     name: "files",
-    publish: async (record) => {
+    publish: async (record, store) => {
       const { fileSink } = await import("../../reports/files/file_sink.ts");
-      return await fileSink(directory, { disk, toolVersion }).publish(record);
+      return await fileSink(directory, { disk, toolVersion }).publish(record, store);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { regionOf } from "../../core/limits/counts.ts";
 import { instanceIdOf } from "../../core/aws/arn.ts";
 import { durationMs } from "../../core/duration.ts";
-import type { Outcome } from "../../core/journal/entry.ts";
+import { knownOf, type Outcome } from "../../core/journal/entry.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { proofOf } from "../../core/plan/coverage.ts";
 import { documentFrame } from "../../core/report/document_frame.ts";
 import { NOTHING_ANYWHERE } from "../../core/report/run_words.ts";
 import { type ReportDocument, type Sheet, sheetOf } from "../../core/report/sink.ts";
@@ -18,7 +19,7 @@ import { blockOf } from "./spared.ts";
 
 /** What a document of the audit takes from a run. */
 type Told = {
-  readonly plan: Pick<AuditPlan, "plan_id" | "breakers"> & Refusable;
+  readonly plan: Pick<AuditPlan, "plan_id" | "breakers" | "coverage"> & Refusable;
   readonly run: Pick<AuditRun, "run_id" | "slot" | "changes">;
 };
 
@@ -33,6 +34,8 @@ function aliasOrName(plan: NamedAccounts, id: string): string {
 /** A document of the audit. */
 const document = documentFrame<Told>({
   job: "audit",
+  index: "aws-audits",
+  head: "aws_tag_region",
   category: "configuration",
   dataset: "groundskeeper.tag_audit",
   service: "ec2",
@@ -75,41 +78,48 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
     const done = (action: Action) =>
       changes.filter((change) => change.outcome === "done" && change.kind === action).length;
     const outcome = unproven.length === 0 ? "success" : "failure";
-    return document("aws_tag_audit", { account, region: "", id: "" }, reporting, {
-      tag_scheme: config.required.map(ruleText),
-      violator_count: figures.violating,
-      violators: violators.slice(0, VIOLATORS).map(seedFields),
-      violators_truncated: violators.length > VIOLATORS,
-      event: { kind: "metric", action: "tag-audit", outcome },
-      groundskeeper: {
-        tag_audit: {
-          evaluated: figures.examined,
-          compliant: figures.compliant,
-          undecided: figures.undecided,
-          exempt: figures.exempt,
-          in_grace: figures.in_grace,
-          left_out: figures.left_out,
-          ratio: figures.examined ? (figures.compliant ?? 0) / figures.examined : null,
-          enforced: figures.enforced,
-          quarantined_until: figures.quarantined_until,
-          coverage: {
-            regions_planned: read.length + unproven.length,
-            regions_ok: read.length - proofs("none"),
-            regions_by_canary: proofs("canary"),
-            regions_by_second_source: proofs("second-source"),
-            regions_empty: proofs("none"),
-          },
-          actions: {
-            marked: done("mark"),
-            unmarked: done("unmark"),
-            stopped: done("stop"),
-            terminated: done("terminate"),
-            failed: changes.filter(({ outcome }) => outcome !== null && outcome !== "done").length,
-            refused: plan.refused ? changes.filter(({ outcome }) => outcome === null).length : 0,
+    return document(
+      "aws_tag_audit",
+      { account, id: "", alone: proofOf(plan.coverage, account, "") },
+      reporting,
+      {
+        tag_scheme: config.required.map(ruleText),
+        violator_count: figures.violating,
+        violators: violators.slice(0, VIOLATORS).map(seedFields),
+        violators_truncated: violators.length > VIOLATORS,
+        event: { kind: "metric", action: "tag-audit", outcome },
+        groundskeeper: {
+          tag_audit: {
+            evaluated: figures.examined,
+            compliant: figures.compliant,
+            undecided: figures.undecided,
+            exempt: figures.exempt,
+            in_grace: figures.in_grace,
+            left_out: figures.left_out,
+            ratio: figures.examined ? (figures.compliant ?? 0) / figures.examined : null,
+            enforced: figures.enforced,
+            quarantined_until: figures.quarantined_until,
+            coverage: {
+              regions_planned: read.length + unproven.length,
+              regions_ok: read.length - proofs("none"),
+              regions_by_canary: proofs("canary"),
+              regions_by_second_source: proofs("second-source"),
+              regions_empty: proofs("none"),
+            },
+            actions: {
+              marked: done("mark"),
+              unmarked: done("unmark"),
+              stopped: done("stop"),
+              terminated: done("terminate"),
+              failed: changes.filter(({ outcome }) =>
+                outcome !== null && outcome !== "done"
+              ).length,
+              refused: plan.refused ? changes.filter(({ outcome }) => outcome === null).length : 0,
+            },
           },
         },
       },
-    });
+    );
   });
 }
 
@@ -252,7 +262,7 @@ function actionDocument(
   reporting: Told,
 ): ReportDocument {
   const { action, target, outcome, at } = change;
-  return document("aws_tag_action", change, reporting, {
+  return document("aws_tag_action", { ...change, alone: knownOf(outcome) }, reporting, {
     event: {
       kind: "event",
       action: EVENT_ACTIONS[change.kind],
@@ -274,7 +284,7 @@ function refusalDocuments(reporting: Told): ReportDocument[] {
   const tripped = `${plan.breakers.map(breakerSentence).join("; ")}: ${NOTHING_ANYWHERE}`;
   // Where the limit was passed or the breaker tripped; without a scope it was the complete run.
   const [account, region] = (plan.refused ?? plan.breakers[0])?.scope?.split("/") ?? [];
-  return [document("aws_tag_action", { account: "", region: "", id: "refusal" }, reporting, {
+  return [document("aws_tag_action", { account: "", id: "refusal", alone: 0 }, reporting, {
     event: {
       kind: "event",
       action: sentence === null ? "breaker-tripped" : "refused",

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { UsageError } from "../errors.ts";
 import { addExample, addStoreOptions, commonOptions } from "./common_options.ts";
-import { addJob } from "./job_commands.ts";
+import { addJob, ownOptions } from "./job_commands.ts";
 import { accountIds, arnInAccount, dayOrInstant, runId } from "./option_values.ts";
-import type { Found, JobCommand, JournalQuestion, Request } from "./request.ts";
+import type { Found, JobCommand, JournalQuestion, OwnOption, Request } from "./request.ts";
 
 /**
  * Reads the command line.
@@ -98,8 +98,21 @@ function commandsIn([name, ...rest]: readonly string[], parent: Command): string
 
 type Tool = Extract<Request, { kind: "tool" }>["command"];
 
-/** The commands that belong to no job, each with its line in the list and what its help adds. */
-const TOOLS: readonly (readonly [name: Tool, summary: string, more: string])[] = [
+/** The first words of commands of two words that belong to no job. */
+const TOOL_GROUPS: Readonly<Record<string, string>> = {
+  config: "write, check or describe the configuration",
+};
+
+/**
+ * The commands that belong to no job, each with its line in the list, what its help adds, and options
+ * of its own.
+ */
+const TOOLS: readonly (readonly [
+  name: Tool,
+  summary: string,
+  more: string,
+  own?: readonly OwnOption[],
+])[] = [
   ["config init", "write a first groundskeeper.json", ", with its settings explained"],
   [
     "config check",
@@ -117,12 +130,18 @@ const TOOLS: readonly (readonly [name: Tool, summary: string, more: string])[] =
 ];
 
 function addTools(program: Command, jobs: readonly JobCommand[], found: Found): void {
-  const config = program.command("config").summary("write, check or describe the configuration")
-    .description("Write, check or describe the configuration").helpCommand(false);
-  addExample(config, program.name(), "groundskeeper config init");
-  for (const [name, summary, more] of TOOLS) {
-    const [word, ofConfig] = name.split(" ");
-    const tool = ofConfig ? config.command(ofConfig) : program.command(word!);
+  const groups = new Map(
+    Object.entries(TOOL_GROUPS).map(([word, summary]) => {
+      const group = program.command(word).summary(summary).description(capitalized(summary))
+        .helpCommand(false);
+      const [first] = TOOLS.find(([name]) => name.startsWith(`${word} `))!;
+      return [word, addExample(group, program.name(), `groundskeeper ${first}`)];
+    }),
+  );
+  for (const [name, summary, more, own = []] of TOOLS) {
+    const [word, second] = name.split(" ");
+    const tool = second ? groups.get(word!)!.command(second) : program.command(word!);
+    for (const { flags, description } of own) tool.option(flags, description);
     addStoreOptions(tool).summary(summary).description(capitalized(summary) + more);
     let example: string = name;
     if (name === "config line") {
@@ -156,6 +175,7 @@ function addTools(program: Command, jobs: readonly JobCommand[], found: Found): 
         line: name === "config line" ? given.slice(0, 2).flat().map(String) : [],
         entries: { run, target, since },
         options: commonOptions(tool.opts()),
+        own: ownOptions(own, tool.opts()),
       });
     });
   }

@@ -90,7 +90,11 @@ function subjectOf(given: readonly unknown[]): string | null {
   return words.length === 0 ? null : words.join(" ");
 }
 
-function ownOptions(own: readonly OwnOption[], options: Record<string, unknown>): OwnValues {
+/** The values of options of a command's own, from what commander has parsed. */
+export function ownOptions(
+  own: readonly OwnOption[],
+  options: Record<string, unknown>,
+): OwnValues {
   return Object.fromEntries(
     own.map(({ flags }) => new Option(flags).attributeName())
       .filter((name) => options[name] !== undefined)

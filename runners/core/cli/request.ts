@@ -30,6 +30,8 @@ export type Request =
     /** Which entries of the journal `changes` prints. */
     readonly entries: JournalQuestion;
     readonly options: Pick<CommonOptions, "config" | "json" | "verbose" | "accounts">;
+    /** Options that only this command has, by name. */
+    readonly own: OwnValues;
   };
 
 /** Which entries of the journal are asked for: all that are retained, or some. */

@@ -8,10 +8,10 @@ import {
   organizationSchema,
   planContradictions,
   plansSchema,
-  reportsSchema,
   storeContradictions,
   storeSchema,
 } from "./organization.ts";
+import { reportsContradictions, reportsSchema } from "./reports.ts";
 import { problemsOf, valueAt } from "./problems.ts";
 import { brokenTexts } from "./text.ts";
 
@@ -84,6 +84,7 @@ function contradictions(
       }) ?? []
     ),
     ...notifyContradictions(config.notify),
+    ...reportsContradictions(config.reports),
     ...planContradictions(plans, store),
     ...infra ? infraContradictions(infra, organization, store) : [],
   ];

@@ -126,12 +126,6 @@ export function planContradictions(
   });
 }
 
-export const reportsSchema = z.strictObject({
-  directory: filePath.default("out").meta({
-    description: "Where each run writes its page, its table and its documents",
-  }),
-});
-
 /** What is wrong with settings together. Answers sentences that begin with a path. */
 export function organizationContradictions(config: OrganizationConfig): string[] {
   const problems: string[] = [];

@@ -10,6 +10,12 @@ import type { WrittenChange } from "../plan/change.ts";
  */
 export type Outcome = "done" | "pending" | "failed" | "drifted" | "skipped" | "unknown";
 
+/** How much an outcome says, to be compared with another run's: how it ended, before what is not known. */
+export function knownOf(outcome: Outcome | null): number {
+  if (outcome === "done") return 2;
+  return outcome === null || outcome === "pending" || outcome === "unknown" ? 0 : 1;
+}
+
 /** Why an outcome is not "done". */
 export type OutcomeError = {
   readonly code: string;

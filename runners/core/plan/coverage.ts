@@ -54,6 +54,31 @@ export function coverageOf(
   };
 }
 
+/** What each place counts as, by account and Region. */
+const proofs = new WeakMap<Coverage, ReadonlyMap<string, number>>();
+
+/**
+ * How much of a place is proven, to be compared with another run's: of a Region 2 if it is proven, 1 if
+ * both sources say that it is empty, 0 if it is not proven; of an account the sum of its Regions.
+ *
+ * @param region "": the complete account
+ */
+export function proofOf(coverage: Coverage, account: string, region: string): number {
+  let known = proofs.get(coverage);
+  if (!known) proofs.set(coverage, known = proofsOf(coverage));
+  return known.get(`${account}/${region}`) ?? 0;
+}
+
+function proofsOf({ regions }: Coverage): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { account, region, proof } of regions) {
+    const counted = proof === "none" ? 1 : 2;
+    counts.set(`${account}/${region}`, counted);
+    counts.set(`${account}/`, (counts.get(`${account}/`) ?? 0) + counted);
+  }
+  return counts;
+}
+
 /** How many regions are empty in both sources: nothing there could be proven, or be wrong. */
 export function emptyRegions({ regions }: Pick<Coverage, "regions">): number {
   return regions.filter(({ proof }) => proof === "none").length;

@@ -1,7 +1,9 @@
 import type { Json, JsonObject } from "../json.ts";
 import { shortHash } from "../plan/canonical.ts";
+import { type Coverage, proofOf } from "../plan/coverage.ts";
 import type { Planned } from "../plan/document.ts";
 import type { RunResult } from "../run/run_document.ts";
+import { indexOfSlot } from "./document_index.ts";
 import type { ReportDocument } from "./sink.ts";
 
 /** What a document is about; empty strings where it is about more than one. */
@@ -10,6 +12,11 @@ type DocumentPlace = {
   readonly region?: string;
   /** The instance or role, or what else tells documents of one kind and place apart. */
   readonly id: string;
+  /**
+   * The document is a part by itself, which one that knows more replaces: how much it knows. Absent: it
+   * belongs to the part that the document of its place heads.
+   */
+  readonly alone?: number;
 };
 
 /** What a document says, besides what all of them say. */
@@ -25,6 +32,10 @@ type DocumentBody = {
 
 type DocumentsOf<Plan> = {
   readonly job: string;
+  /** The indices that they go to: the name of their `DocumentIndex`. */
+  readonly index: string;
+  /** The type of the document that heads the others of its place. */
+  readonly head: string;
   /** ECS `event.category` and `event.dataset`. */
   readonly category: string;
   readonly dataset: string;
@@ -41,26 +52,38 @@ type DocumentsOf<Plan> = {
  */
 export function documentFrame<
   Reporting extends {
-    readonly plan: Pick<Planned, "plan_id" | "refused">;
+    readonly plan: Pick<Planned, "plan_id" | "refused"> & { readonly coverage: Coverage };
     readonly run: Pick<RunResult, "run_id" | "slot">;
   },
 >(
-  { job, category, dataset, service, region: only = "", accountName }: DocumentsOf<
+  { job, index, head, category, dataset, service, region: only = "", accountName }: DocumentsOf<
     Reporting["plan"]
   >,
 ) {
+  const idOf = (slot: string, type: string, account: string, region: string, instance: string) =>
+    shortHash({ job, slot, type, account, region, instance }, 32);
   return (
     type: string,
-    { account, region = only, id }: DocumentPlace,
+    { account, region = only, id: instance, alone }: DocumentPlace,
     { plan, run }: Reporting,
     { event: { kind, ...event }, error, cloud, groundskeeper, ...more }: DocumentBody,
   ): ReportDocument => {
     const name = account === "" ? null : accountName(plan, account);
+    const { run_id, slot } = run;
+    const id = idOf(slot, type, account, region, instance);
+    const part = alone === undefined
+      ? {
+        id: idOf(slot, head, account, region, ""),
+        proof: proofOf(plan.coverage, account, region),
+      }
+      : { id, proof: alone };
     return {
-      id: shortHash({ job, slot: run.slot, type, account, region, instance: id }, 32),
+      id,
       type,
+      index: indexOfSlot(index, slot),
+      part,
       body: {
-        "@timestamp": run.slot,
+        "@timestamp": slot,
         doc_type: type,
         ...(name === null ? {} : { account: name }),
         ...(region === "" ? {} : { region }),
@@ -82,7 +105,10 @@ export function documentFrame<
           ...cloud,
         },
         groundskeeper: {
-          run: { id: run.run_id, slot: run.slot, plan_id: plan.plan_id, refused: plan.refused },
+          run: {
+            ...{ id: run_id, slot, plan_id: plan.plan_id, refused: plan.refused },
+            ...{ part: part.id, proof: part.proof },
+          },
           ...groundskeeper,
         },
       },

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json.ts";
+import type { Store } from "../store/store.ts";
 import type { Page } from "./page.ts";
 
 /**
@@ -9,6 +10,18 @@ export type ReportDocument = {
   readonly id: string;
   /** For example `aws_tag_violator`; stands in the body as `doc_type` too. */
   readonly type: string;
+  /** The index that it goes to: `aws-audits-2026.11.01`. */
+  readonly index: string;
+  /**
+   * Documents of one part stand or go together: those of another run for the same slot take their place
+   * if that run has proved more, and never otherwise. The body has it as `groundskeeper.run.part` and
+   * `groundskeeper.run.proof`.
+   */
+  readonly part: {
+    /** The id of the document that heads the part. */
+    readonly id: string;
+    readonly proof: number;
+  };
   readonly body: JsonObject;
 };
 
@@ -64,8 +77,9 @@ export type RunRecord = {
 export interface Sink {
   readonly name: string;
   /**
+   * @param store of the run, for what the sink must know later
    * @returns where a person finds what was written: paths or addresses.
    * @throws Error when not everything was written.
    */
-  publish(record: RunRecord): Promise<readonly string[]>;
+  publish(record: RunRecord, store: Store): Promise<readonly string[]>;
 }

@@ -8,6 +8,8 @@ type DirtyReporting = Reporting<DirtyTypes>;
 
 const frame = documentFrame<DirtyReporting>({
   job: "dirty",
+  index: "groundskeeper-dirty",
+  head: "dirty_clients",
   category: "host",
   dataset: "groundskeeper.dirty",
   service: "ec2",

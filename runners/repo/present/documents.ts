@@ -1,4 +1,5 @@
 import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
+import { knownOf } from "../../core/journal/entry.ts";
 import { documentFrame } from "../../core/report/document_frame.ts";
 import type { ReportDocument } from "../../core/report/sink.ts";
 import { sumOf } from "../../core/sum_of.ts";
@@ -15,6 +16,8 @@ import { accountName, hasEvidence, hasNothingToLose, type RoleEntry } from "./na
 /** A document of the job. */
 const document = documentFrame<RepoReporting>({
   job: "repo",
+  index: "groundskeeper-repo",
+  head: "aws_repo_account",
   category: "iam",
   dataset: "groundskeeper.repo",
   service: "iam",
@@ -152,41 +155,50 @@ function actionDocument(one: Tried, reporting: RepoReporting): ReportDocument {
   const { change, entry, kind, managed } = one;
   const { outcome, error } = change;
   // A role may have two changes: their ids tell them apart.
-  return document("aws_repo_action", { account: change.account, id: change.id }, reporting, {
-    event: {
-      kind: "event",
-      action: EVENT_ACTIONS[kind],
-      type: ["change"],
-      outcome: outcome === "done" ? "success" : outcome === "unknown" ? "unknown" : "failure",
-      reason: change.reason,
+  return document(
+    "aws_repo_action",
+    {
+      account: change.account,
+      id: change.id,
+      alone: knownOf(outcome),
     },
-    error,
-    aws: {
-      iam: {
-        role: {
-          arn: entry?.arn ?? (managed === null ? change.target : null),
-          id: entry?.role_id ?? null,
-          name: roleName(one),
+    reporting,
+    {
+      event: {
+        kind: "event",
+        action: EVENT_ACTIONS[kind],
+        type: ["change"],
+        outcome: outcome === "done" ? "success" : outcome === "unknown" ? "unknown" : "failure",
+        reason: change.reason,
+      },
+      error,
+      aws: {
+        iam: {
+          role: {
+            arn: entry?.arn ?? (managed === null ? change.target : null),
+            id: entry?.role_id ?? null,
+            name: roleName(one),
+          },
+          policy: { arn: managed, names: Object.keys(change.after.policies) },
         },
-        policy: { arn: managed, names: Object.keys(change.after.policies) },
+      },
+      groundskeeper: {
+        change: {
+          id: change.id,
+          action: change.action,
+          target: change.target,
+          outcome,
+          at: change.at,
+        },
+        repo: {
+          // A change that was not made has removed nothing.
+          removed: outcome === "done" ? one.removed : 0,
+          restored: outcome === "done" ? change.after.gained.length : 0,
+          version: change.after.version,
+        },
       },
     },
-    groundskeeper: {
-      change: {
-        id: change.id,
-        action: change.action,
-        target: change.target,
-        outcome,
-        at: change.at,
-      },
-      repo: {
-        // A change that was not made has removed nothing.
-        removed: outcome === "done" ? one.removed : 0,
-        restored: outcome === "done" ? change.after.gained.length : 0,
-        version: change.after.version,
-      },
-    },
-  });
+  );
 }
 
 /** Why the run was refused, so that such a run has a document, too. */
@@ -195,7 +207,7 @@ function refusalDocuments(reporting: RepoReporting): ReportDocument[] {
   const sentence = refusalSentence(plan);
   if (sentence === null) return [];
   const account = plan.refused?.scope?.split("/")[0] ?? "";
-  return [document("aws_repo_action", { account: "", id: "refusal" }, reporting, {
+  return [document("aws_repo_action", { account: "", id: "refusal", alone: 0 }, reporting, {
     event: { kind: "event", action: "refused", outcome: "failure", reason: `${sentence}.` },
     ...(account === ""
       ? {}
@@ -210,7 +222,12 @@ function deniedDocuments(reporting: RepoReporting): ReportDocument[] {
     one.denied.map((calls) =>
       document(
         "aws_repo_denied",
-        { account: calls.account, id: `${calls.arn} ${calls.action} ${calls.removed_at}` },
+        {
+          account: calls.account,
+          id: `${calls.arn} ${calls.action} ${calls.removed_at}`,
+          // The run that has seen more calls knows more.
+          alone: calls.count,
+        },
         reporting,
         {
           event: {

@@ -1,6 +1,7 @@
 import assert from "assert";
 import { join } from "node:path";
 import { fileSink } from "../../../reports/files/file_sink.ts";
+import { MemoryStore } from "../../../runners/adapters/memory/memory_store.ts";
 import { denoDisk } from "../../../runners/adapters/disk/deno_disk.ts";
 import { EXIT, GroundskeeperError } from "../../../runners/core/errors.ts";
 import type { RunRecord } from "../../../runners/core/report/sink.ts";
@@ -8,10 +9,17 @@ import { sampleOptions, samplePage } from "../sample_page.ts";
 
 const record: RunRecord = {
   ...sampleOptions,
-  documents: [{ id: "1", type: "aws_tag_audit", body: { doc_type: "aws_tag_audit" } }],
+  documents: [{
+    id: "1",
+    type: "aws_tag_audit",
+    index: "aws-audits-2026.11.01",
+    part: { id: "1", proof: 0 },
+    body: { doc_type: "aws_tag_audit" },
+  }],
   sheet: { columns: ["account"], rows: [["prod"]] },
   page: samplePage,
 };
+const store = new MemoryStore();
 const options = { disk: denoDisk, toolVersion: "0.1.0" };
 const names = ["jsonl", "csv", "html"].map((type) => `audit-${record.runId}.${type}`);
 
@@ -31,11 +39,14 @@ const readAll = (paths: readonly string[]) => paths.map((path) => Deno.readTextF
 Deno.test("a run is three files in a directory that the sink makes", () =>
   inTemporary(async (parent) => {
     const directory = join(parent, "deep", "out");
-    const paths = await fileSink(directory, options).publish(record);
+    const paths = await fileSink(directory, options).publish(record, store);
     assert.deepEqual(paths, names.map((name) => join(directory, name)));
     assert.deepEqual(list(directory), [...names].sort());
     const [lines, sheet, page] = readAll(paths);
-    assert.equal(lines, '{"_id":"1","doc_type":"aws_tag_audit"}\n');
+    assert.equal(
+      lines,
+      '{"_id":"1","_index":"aws-audits-2026.11.01","doc_type":"aws_tag_audit"}\n',
+    );
     assert.equal(sheet, "\uFEFFaccount\r\nprod\r\n");
     assert.match(page!, /^<!doctype html>[^]*<\/html>\n$/);
   }));
@@ -43,8 +54,8 @@ Deno.test("a run is three files in a directory that the sink makes", () =>
 Deno.test("publishing again changes no byte and leaves no other file", () =>
   inTemporary(async (directory) => {
     const sink = fileSink(directory, options);
-    const first = readAll(await sink.publish(record));
-    const second = readAll(await sink.publish(record));
+    const first = readAll(await sink.publish(record, store));
+    const second = readAll(await sink.publish(record, store));
     assert.deepEqual(second, first);
     assert.deepEqual(list(directory), [...names].sort());
   }));
@@ -52,14 +63,14 @@ Deno.test("publishing again changes no byte and leaves no other file", () =>
 Deno.test("two runs at once do not get in each other's way", () =>
   inTemporary(async (directory) => {
     const sink = fileSink(directory, options);
-    await Promise.all([sink.publish(record), sink.publish(record)]);
+    await Promise.all([sink.publish(record, store), sink.publish(record, store)]);
     assert.deepEqual(list(directory), [...names].sort());
   }));
 
 Deno.test("where one file of a run cannot be written, none of it is", () =>
   inTemporary(async (directory) => {
     await Deno.mkdir(join(directory, names[2]!));
-    await assert.rejects(fileSink(directory, options).publish(record), GroundskeeperError);
+    await assert.rejects(fileSink(directory, options).publish(record, store), GroundskeeperError);
     assert.deepEqual(list(directory), [names[2]]);
   }));
 
@@ -67,7 +78,7 @@ Deno.test("a directory that is a file is named, with what to do", () =>
   inTemporary(async (parent) => {
     const directory = join(parent, "out");
     await Deno.writeTextFile(directory, "");
-    await assert.rejects(fileSink(directory, options).publish(record), {
+    await assert.rejects(fileSink(directory, options).publish(record, store), {
       code: "report",
       exitCode: EXIT.partly,
       message: `Cannot write the report audit-${record.runId} to "${directory}": ` +
@@ -81,7 +92,7 @@ Deno.test({
   permissions: { read: ["./out-of-a-test"], write: ["./out-of-a-test"] },
   async fn() {
     try {
-      const paths = await fileSink("out-of-a-test", options).publish(record);
+      const paths = await fileSink("out-of-a-test", options).publish(record, store);
       assert.equal(paths.length, 3);
     } finally {
       await Deno.remove("out-of-a-test", { recursive: true });
@@ -93,7 +104,7 @@ Deno.test({
   name: "a permission that Deno was not given is named, with the flags",
   permissions: { read: false, write: false },
   async fn() {
-    await assert.rejects(fileSink("out", options).publish(record), {
+    await assert.rejects(fileSink("out", options).publish(record, store), {
       message: `Cannot write the report audit-${record.runId} to "out": ` +
         "Deno was not given it. Add --allow-read=out --allow-write=out, " +
         "or name another directory with reports.directory",
@@ -106,7 +117,7 @@ for (const runId of ["../evil", "a/b", "", ".hidden", "a\0b", "x".repeat(200)]) 
     inTemporary(async (directory) => {
       const sink = fileSink(join(directory, "out"), options);
       await assert.rejects(
-        sink.publish({ ...record, runId }),
+        sink.publish({ ...record, runId }, store),
         /Cannot name a report after the run/,
       );
       assert.deepEqual(list(directory), []);

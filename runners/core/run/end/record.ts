@@ -4,6 +4,7 @@ import { errorField } from "../../log/log.ts";
 import type { Parts } from "../../parts.ts";
 import type { Planned } from "../../plan/document.ts";
 import type { RunRecord } from "../../report/sink.ts";
+import type { Store } from "../../store/store.ts";
 import { unlessFaulty } from "../../unless_faulty.ts";
 import type { RunContext } from "../context.ts";
 import { regionsOfAll } from "../make_plan.ts";
@@ -35,6 +36,7 @@ type RunEnd<T extends JobTypes> = {
  */
 export async function record<T extends JobTypes>(
   context: RunContext<T>,
+  store: Store,
   observed: Parts<T["Part"]>,
   plan: Planned<T>,
   { started, outcomes, ownWrites = [], settled, running, isComplete, isSettled }: RunEnd<T>,
@@ -52,7 +54,7 @@ export async function record<T extends JobTypes>(
   };
   const regions = regionsOfAll(context.organization, options);
   const reporting = { config, observed, plan, run, regions };
-  const { written, failed } = await publish(context, {
+  const { written, failed } = await publish(context, store, {
     job: job.name,
     runId,
     slot,
@@ -84,13 +86,14 @@ export async function record<T extends JobTypes>(
 /** Hands the record to every sink; one that fails does not keep it from the others. */
 async function publish<T extends JobTypes>(
   { sinks, log }: RunContext<T>,
+  store: Store,
   runRecord: RunRecord,
 ): Promise<{ written: string[]; failed: boolean }> {
   const written: string[] = [];
   let failed = false;
   for (const sink of sinks) {
     try {
-      written.push(...await sink.publish(runRecord));
+      written.push(...await sink.publish(runRecord, store));
     } catch (error) {
       failed = true;
       log.error(`The record could not be written to ${sink.name}`, { error: errorField(error) });

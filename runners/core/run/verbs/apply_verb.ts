@@ -87,7 +87,7 @@ export async function applyVerb<T extends JobTypes>(
       ? await applyChanges(plan.ownWrites, { ...making, atOnce: OWN_WRITES_AT_ONCE })
       : NONE;
 
-    const result = await record(context, observed, judged, {
+    const result = await record(context, store, observed, judged, {
       started,
       outcomes: new Map([...outcomes, ...missed.map((one) => [one.id, one] as const)]),
       ownWrites: withOutcomes<T>(plan.ownWrites, ownWrites),

@@ -30,7 +30,7 @@ export async function reportVerb<T extends JobTypes>(
     const stored = await unlessFaulty(() => writeRounds(store, rows, context.signal), context.log);
     const register = () => registered(context, store, "report", started);
     await using running = stored === null ? null : await unlessFaulty(register, context.log);
-    return await record(context, observed, judged, {
+    return await record(context, store, observed, judged, {
       started,
       outcomes: new Map(),
       settled: settled ?? [],

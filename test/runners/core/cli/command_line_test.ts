@@ -273,6 +273,7 @@ for (const [line, request] of tools) {
       line: [],
       entries: ALL,
       options: DEFAULTS,
+      own: {},
       ...request,
     };
     assert.deepEqual(read(line), tool);

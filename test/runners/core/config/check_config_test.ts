@@ -58,7 +58,7 @@ Deno.test("what is left out has the documented value", () => {
     store: { kind: "sqlite", path: "groundskeeper.db", retention: "400d" },
     plans: { maxAge: "24h", pendingMax: "7d" },
     notify: [],
-    reports: { directory: "out" },
+    reports: { directory: "out", elasticsearch: null, mail: null },
     audit: {
       required: [{ key: "owner", match: "exact", aliases: [], allowEmpty: false }],
       states: ["running", "stopped"],

@@ -46,8 +46,8 @@ propertyTest<Spoil>(
       ...context,
       sinks: context.sinks.map((sink) => ({
         ...sink,
-        publish: async (record) => {
-          await sink.publish(record).catch(() => {});
+        publish: async (record, store) => {
+          await sink.publish(record, store).catch(() => {});
           return [`${context.options.outDirectory}/scripted-run-1.csv`];
         },
       })),

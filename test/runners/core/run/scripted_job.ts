@@ -259,7 +259,10 @@ export function scriptedJob(world: World): ScriptedJob {
         : []),
     ],
     documentParts: (keys) => ({ keys }),
-    documents: ({ run }) => [{ id: run.run_id, type: "run", body: {} }],
+    documents: ({ run }) => [{
+      ...{ id: run.run_id, type: "run", index: "scripted-2026.11.01" },
+      ...{ part: { id: run.run_id, proof: 0 }, body: {} },
+    }],
     sheet: () => ({ columns: ["a"], rows: [] }),
     page: ({ plan }) => ({
       title: "",

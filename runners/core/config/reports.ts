@@ -1,0 +1,119 @@
+import * as z from "zod";
+import { filePath } from "./literal.ts";
+
+/** The environment variable that holds a secret. */
+const variable = (example: string) =>
+  z.string().regex(
+    /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+    `must be the name of an environment variable such as "${example}"`,
+  );
+
+const certificates = filePath.nullable().default(null).meta({
+  description: "A file of certificates (PEM) that are trusted beside those of the system",
+});
+
+const elasticsearchSchema = z.strictObject({
+  node: z.string().refine(isServerUrl, {
+    message:
+      'must be the URL of the server, without a user in it, such as "https://es.example:9200"',
+  }).meta({ description: "The server that documents go to" }),
+  apiKeyEnv: variable("ES_API_KEY").nullable().default(null).meta({
+    description: "The environment variable that holds the API key, encoded as Kibana shows it",
+  }),
+  basic: z.strictObject({ username: z.string().min(1), passwordEnv: variable("ES_PASSWORD") })
+    .nullable().default(null).meta({
+      description: "A user and its password, if there is no API key",
+    }),
+  ca: certificates,
+});
+
+const address = z.string().regex(
+  /^[^\s@<>,;:"]{1,64}@[A-Za-z0-9.-]{1,253}$/,
+  'must be a mail address such as "platform@example.com"',
+);
+
+const mailSchema = z.strictObject({
+  smtp: z.strictObject({
+    host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, "must be the name of a host"),
+    port: z.int().min(1).max(65_535).default(587),
+    tls: z.enum(["starttls", "implicit", "none"]).default("starttls").meta({
+      description:
+        '"starttls": a connection that must become encrypted, usual on port 587; "implicit": one that ' +
+        'is from its start, usual on port 465; "none": for a server on this machine',
+    }),
+    user: z.string().min(1).nullable().default(null),
+    passwordEnv: variable("SMTP_PASSWORD").nullable().default(null),
+    ca: certificates,
+  }),
+  from: address.meta({ description: "Who the daily mail comes from" }),
+  fallback: address.meta({ description: "Who gets what has no owner with an address" }),
+  at: z.string().regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be a domain such as "example.com"')
+    .nullable()
+    .default(null).meta({ description: "The domain of owners that are named without one" }),
+});
+
+export const reportsSchema = z.strictObject({
+  directory: filePath.default("out").meta({
+    description: "Where each run writes its page, its table and its documents",
+  }),
+  elasticsearch: elasticsearchSchema.nullable().default(null).meta({
+    description: "The Elasticsearch server that gets the documents of each run",
+  }),
+  mail: mailSchema.nullable().default(null).meta({
+    description: "How the daily mail is sent, and to whom",
+  }),
+});
+
+export type ReportsConfig = z.infer<typeof reportsSchema>;
+export type ElasticsearchConfig = z.infer<typeof elasticsearchSchema>;
+export type MailConfig = z.infer<typeof mailSchema>;
+
+/** What is wrong with settings together. Answers sentences that begin with a path. */
+export function reportsContradictions({ elasticsearch, mail }: ReportsConfig): string[] {
+  return [
+    ...elasticsearch ? elasticsearchContradictions(elasticsearch) : [],
+    ...mail ? mailContradictions(mail) : [],
+  ];
+}
+
+function elasticsearchContradictions(
+  { node, apiKeyEnv, basic, ca }: ElasticsearchConfig,
+): string[] {
+  const url = new URL(node);
+  const isPlain = url.protocol === "http:";
+  return [
+    ...apiKeyEnv !== null && basic !== null
+      ? ["reports.elasticsearch has apiKeyEnv and basic: leave one of them out"]
+      : [],
+    ...isPlain && !isLoopback(url.hostname) && (apiKeyEnv !== null || basic !== null)
+      ? [
+        `reports.elasticsearch.node: "${node}" is not encrypted, and would show the secret: use https`,
+      ]
+      : [],
+    ...isPlain && ca !== null
+      ? [`reports.elasticsearch.ca takes effect with https only, found "${node}"`]
+      : [],
+  ];
+}
+
+function mailContradictions({ smtp: { host, tls, user, passwordEnv } }: MailConfig): string[] {
+  return [
+    ...(user === null) !== (passwordEnv === null)
+      ? ["reports.mail.smtp has one of user and passwordEnv: name both, or none"]
+      : [],
+    ...tls === "none" && !isLoopback(host)
+      ? [`reports.mail.smtp.tls: "none" is for a server on this machine, found the host "${host}"`]
+      : [],
+  ];
+}
+
+function isServerUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" &&
+    url.search === "" &&
+    url.hash === "";
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(host) || /^\[?::1\]?$/.test(host);
+}
