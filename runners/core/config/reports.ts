@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { filePath } from "./literal.ts";
+import { filePath, literal } from "./literal.ts";
 
 /** The environment variable that holds a secret. */
 const variable = (example: string) =>
@@ -8,19 +8,25 @@ const variable = (example: string) =>
     `must be the name of an environment variable such as "${example}"`,
   );
 
+const userName = literal(z.string().min(1), "name one user");
+
 const certificates = filePath.nullable().default(null).meta({
   description: "A file of certificates (PEM) that are trusted beside those of the system",
 });
 
+const SERVER_URL =
+  'must be the URL of the server, without a user in it, such as "https://es.example:9200"';
+
 const elasticsearchSchema = z.strictObject({
-  node: z.string().refine(isServerUrl, {
-    message:
-      'must be the URL of the server, without a user in it, such as "https://es.example:9200"',
-  }).meta({ description: "The server that documents go to" }),
+  // A comma ends a host where Deno is told what may be reached.
+  node: z.string().regex(/^https?:\/\/[^\s/?#@,]+(\/[^\s?#]*)?$/, {
+    error: SERVER_URL,
+    abort: true,
+  }).refine(URL.canParse, SERVER_URL).meta({ description: "The server that documents go to" }),
   apiKeyEnv: variable("ES_API_KEY").nullable().default(null).meta({
     description: "The environment variable that holds the API key, encoded as Kibana shows it",
   }),
-  basic: z.strictObject({ username: z.string().min(1), passwordEnv: variable("ES_PASSWORD") })
+  basic: z.strictObject({ username: userName, passwordEnv: variable("ES_PASSWORD") })
     .nullable().default(null).meta({
       description: "A user and its password, if there is no API key",
     }),
@@ -28,20 +34,23 @@ const elasticsearchSchema = z.strictObject({
 });
 
 const address = z.string().regex(
-  /^[^\s@<>,;:"]{1,64}@[A-Za-z0-9.-]{1,253}$/,
+  /^[^\s@<>,;:"*]{1,64}@[A-Za-z0-9.-]{1,253}$/,
   'must be a mail address such as "platform@example.com"',
 );
 
 const mailSchema = z.strictObject({
   smtp: z.strictObject({
-    host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, "must be the name of a host"),
+    host: z.string().regex(
+      /^([A-Za-z0-9.-]{1,253}|[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)$/,
+      'must be the name or the address of a host such as "smtp.example.com"',
+    ).meta({ description: "The server that takes the mail; its port is smtp.port" }),
     port: z.int().min(1).max(65_535).default(587),
     tls: z.enum(["starttls", "implicit", "none"]).default("starttls").meta({
       description:
         '"starttls": a connection that must become encrypted, usual on port 587; "implicit": one that ' +
         'is from its start, usual on port 465; "none": for a server on this machine',
     }),
-    user: z.string().min(1).nullable().default(null),
+    user: userName.nullable().default(null),
     passwordEnv: variable("SMTP_PASSWORD").nullable().default(null),
     ca: certificates,
   }),
@@ -96,7 +105,7 @@ function elasticsearchContradictions(
   ];
 }
 
-function mailContradictions({ smtp: { host, tls, user, passwordEnv } }: MailConfig): string[] {
+function mailContradictions({ smtp: { host, tls, user, passwordEnv, ca } }: MailConfig): string[] {
   return [
     ...(user === null) !== (passwordEnv === null)
       ? ["reports.mail.smtp has one of user and passwordEnv: name both, or none"]
@@ -104,14 +113,34 @@ function mailContradictions({ smtp: { host, tls, user, passwordEnv } }: MailConf
     ...tls === "none" && !isLoopback(host)
       ? [`reports.mail.smtp.tls: "none" is for a server on this machine, found the host "${host}"`]
       : [],
+    ...tls === "none" && ca !== null
+      ? ['reports.mail.smtp.ca takes effect with encryption only, and smtp.tls is "none"']
+      : [],
   ];
 }
 
-function isServerUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" &&
-    url.search === "" &&
-    url.hash === "";
+/** A secret that the reports need. */
+export type ReportsSecret = {
+  /** The environment variable that holds it. */
+  readonly variable: string;
+  /** The setting that names the variable. */
+  readonly setting: string;
+  /** What it is: "the API key". */
+  readonly what: string;
+};
+
+/** The secrets of the settings, by who needs them: who writes documents, and who sends mail. */
+export function reportsSecrets({ elasticsearch, mail }: ReportsConfig) {
+  const { apiKeyEnv = null, basic = null } = elasticsearch ?? {};
+  const secret = (variable: string | null | undefined, setting: string, what: string) =>
+    typeof variable === "string" ? [{ variable, setting: `reports.${setting}`, what }] : [];
+  return {
+    documents: [
+      ...secret(apiKeyEnv, "elasticsearch.apiKeyEnv", "the API key"),
+      ...secret(basic?.passwordEnv, "elasticsearch.basic.passwordEnv", "the password"),
+    ],
+    mail: secret(mail?.smtp.passwordEnv, "mail.smtp.passwordEnv", "the password"),
+  } satisfies { readonly [reader: string]: readonly ReportsSecret[] };
 }
 
 function isLoopback(host: string): boolean {

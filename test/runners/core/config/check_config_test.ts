@@ -1,6 +1,7 @@
 import assert from "assert";
 import type { AuditConfig } from "../../../../runners/audit/config.ts";
 import { checkConfig, configJsonSchema } from "../../../../runners/core/config/config.ts";
+import { reportsSecrets } from "../../../../runners/core/config/reports.ts";
 import { JOBS } from "../../../../runners/jobs.ts";
 import { ConfigError } from "../../../../runners/core/errors.ts";
 import { wrongAccounts } from "./wrong_accounts.ts";
@@ -9,6 +10,7 @@ import { wrongDirty } from "./wrong_dirty.ts";
 import { wrongLadders } from "./wrong_ladders.ts";
 import { wrongNotify } from "./wrong_notify.ts";
 import { wrongRepo } from "./wrong_repo.ts";
+import { wrongReports } from "./wrong_reports.ts";
 import { wrongRules } from "./wrong_rules.ts";
 import { wrongShapes } from "./wrong_shapes.ts";
 
@@ -23,6 +25,7 @@ const wrong = [
   ...wrongNotify,
   ...wrongDirty,
   ...wrongRepo,
+  ...wrongReports,
 ];
 
 for (const { title, input, says } of wrong) {
@@ -311,4 +314,63 @@ Deno.test("the JSON Schema is one: known types, closed objects, nothing unsaid",
   // Modules of one's own read their settings themselves.
   assert.deepEqual(schemaProblems(schema, ""), ["/repo/filterConfig lets unknown keys in"]);
   assert.equal(JSON.stringify(JSON.parse(JSON.stringify(schema))), JSON.stringify(schema));
+});
+
+const SERVERS: readonly (readonly [node: string, isRight: boolean])[] = [
+  ["https://es.example", true],
+  ["https://es.example:9243/behind/a/proxy/", true],
+  ["http://[::1]:9200", true],
+  ["es.example:9200", false],
+  ["https://user@es.example", false],
+  ["https://es.example?key=x", false],
+];
+
+Deno.test("an editor sees by the JSON Schema what is no server and no mail address", () => {
+  const { properties } = configJsonSchema(JOBS) as { properties: Record<string, Schema> };
+  const { elasticsearch, mail } = properties["reports"]!.properties!;
+  const pattern = (schema: Schema | undefined, ...path: string[]) => {
+    const found = path.reduce<Schema | undefined>((one, key) => one?.properties?.[key], schema);
+    return new RegExp(found!.pattern!, "u");
+  };
+  const node = pattern(elasticsearch!.anyOf![0], "node");
+  for (const [text, isRight] of SERVERS) assert.equal(node.test(text), isRight, text);
+  const host = pattern(mail!.anyOf![0], "smtp", "host");
+  for (const text of ["smtp.example.com", "10.0.0.1", "::1"]) assert.ok(host.test(text), text);
+  assert.ok(!host.test("smtp.example.com:587"));
+  assert.ok(!pattern(mail!.anyOf![0], "from").test("a@example.com, b@example.com"));
+});
+
+type Schema = {
+  readonly properties?: { readonly [name: string]: Schema };
+  readonly anyOf?: readonly Schema[];
+  readonly pattern?: string;
+};
+
+Deno.test("the secrets of the reports are told by who needs them", () => {
+  const secrets = (reports: object) =>
+    reportsSecrets(checkConfig(JOBS, { version: 1, reports }, "", TODAY).reports);
+  const node = "https://es.example";
+  const mail = { from: "a@example.com", fallback: "b@example.com" };
+  const smtp = { host: "smtp.example.com", user: "apikey", passwordEnv: "SMTP_PASSWORD" };
+  assert.deepEqual(secrets({}), { documents: [], mail: [] });
+  assert.deepEqual(secrets({ elasticsearch: { node } }), { documents: [], mail: [] });
+  assert.deepEqual(
+    secrets({ elasticsearch: { node, apiKeyEnv: "KEY" }, mail: { ...mail, smtp } }),
+    {
+      documents: [
+        { variable: "KEY", setting: "reports.elasticsearch.apiKeyEnv", what: "the API key" },
+      ],
+      mail: [{
+        variable: "SMTP_PASSWORD",
+        setting: "reports.mail.smtp.passwordEnv",
+        what: "the password",
+      }],
+    },
+  );
+  const basic = { username: "elastic", passwordEnv: "ES_PASSWORD" };
+  assert.deepEqual(secrets({ elasticsearch: { node, basic } }).documents, [{
+    variable: "ES_PASSWORD",
+    setting: "reports.elasticsearch.basic.passwordEnv",
+    what: "the password",
+  }]);
 });

@@ -19,7 +19,22 @@ export const WHOLE: readonly object[] = [
       { sns: "arn:aws:sns:us-east-1:111111111111:alerts" },
       { webhook: { urlEnv: "ALERTS_URL" } },
     ],
-    reports: { directory: "out" },
+    reports: {
+      directory: "out",
+      elasticsearch: { node: "https://es.example:9200", apiKeyEnv: "ES_API_KEY", ca: "ca.pem" },
+      mail: {
+        smtp: {
+          host: "smtp.example.com",
+          port: 465,
+          tls: "implicit",
+          user: "apikey",
+          passwordEnv: "SMTP_PASSWORD",
+        },
+        from: "grounds@example.com",
+        fallback: "platform@example.com",
+        at: "example.com",
+      },
+    },
     audit: {
       required: [
         { key: "owner", value: { principal: { users: true } } },
