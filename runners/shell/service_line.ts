@@ -6,6 +6,7 @@ import type { CommonOptions } from "../core/cli/request.ts";
 import { UsageError } from "../core/errors.ts";
 import type { JobEntry, JobRequest } from "../core/program.ts";
 import { configuredNotifiers } from "./notifiers.ts";
+import { documentServers, mailServers } from "./report_servers.ts";
 
 /** The folder that holds deno.json. */
 const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
@@ -33,13 +34,16 @@ type PermissionSet = {
   readonly net: readonly string[];
 };
 
-/** The permission sets of jobs; that of the people's command allows every host. */
+/** The permission sets of jobs and of the reports; that of the people's command allows every host. */
 const { groundskeeper: _people, ...SERVICES } = denoConfig.permissions;
 const SETS: { readonly [job: string]: PermissionSet } = SERVICES;
 
+/** What the commands `reports …` are called where jobs have their names: they belong to none. */
+export const REPORTS = { name: "reports" } as const;
+
 /** A verb that a service runs. */
 export type Service = {
-  /** The job, its verb and all behind them, as the program is to get them. */
+  /** The job or `reports`, its verb and all behind them, as the program is to get them. */
   readonly words: readonly string[];
   /** What of them names files and folders that are written, and a configuration. */
   readonly options: Pick<CommonOptions, "config" | "outDirectory" | "saveSnapshotDirectory">;
@@ -71,22 +75,22 @@ export function serviceLine(
   const written = [
     reports.directory,
     ...(store.kind === "sqlite" ? [store.path] : []),
-    ...[options.outDirectory, options.saveSnapshotDirectory, own["csv"]]
+    ...[options.outDirectory, options.saveSnapshotDirectory, own["csv"], own["out"]]
       .filter((path) => typeof path === "string"),
   ];
   const endpoints = ENDPOINTS.map((service) => host.env(`AWS_ENDPOINT_URL${service}`))
     .filter((url) => url !== undefined && url !== "").map((url) => new URL(url!).host);
-  const notifiers = configuredNotifiers(config.notify, host);
+  const servers = serversOf(words, config, host);
   const hosts = [
     ...endpoints,
     ...serviceHosts?.(config[name]) ?? [],
-    ...notifiers.flatMap(({ hosts }) => hosts),
+    ...servers.flatMap(({ hosts }) => hosts),
   ];
   const readable = (name: string) =>
     set.env.allow.some((allowed) =>
       allowed.endsWith("*") ? name.startsWith(allowed.slice(0, -1)) : name === allowed
     );
-  const variables = notifiers.flatMap(({ variables }) => variables)
+  const variables = servers.flatMap(({ variables }) => variables)
     .filter((name) => !readable(name));
   return [
     // Where relative paths start, and what the next commands in its output are called.
@@ -101,6 +105,18 @@ export function serviceLine(
     [...words],
     ...(file === null || options.config !== null ? [] : [[`--config=${at(file)}`]]),
   ];
+}
+
+/** Whom a service sends to besides AWS: a run its notice and its documents, `reports` one of both. */
+function serversOf(
+  [name, verb]: readonly string[],
+  { notify, reports }: LoadedConfig["config"],
+  host: Host,
+): readonly { readonly hosts: readonly string[]; readonly variables: readonly string[] }[] {
+  if (name !== REPORTS.name) {
+    return [...configuredNotifiers(notify, host), ...documentServers(reports, host)];
+  }
+  return verb === "digest" ? mailServers(reports, host) : documentServers(reports, host);
 }
 
 /** Deno takes a comma for the end of an entry, and has no way to write one. */

@@ -36,7 +36,8 @@ import { closing, type ReadStore, RETENTION_MS } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
 import { openStoreToList } from "./open_store.ts";
 import { permissions } from "./permissions.ts";
-import { canServe, type Service, serviceLine, shellLines } from "./service_line.ts";
+import { documentServers, mailServers } from "./report_servers.ts";
+import { canServe, REPORTS, type Service, serviceLine, shellLines } from "./service_line.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
 
@@ -170,14 +171,20 @@ async function checkConfigFile(
     ...jobs.flatMap((job) => job.describe?.(config[job.name]) ?? []),
     ["store", storeText(config.store)],
     ["reports", config.reports.directory],
+    ...documentServers(config.reports, host).map(({ line }): Words => ["documents", line]),
+    ...mailServers(config.reports, host).map(({ line }): Words => ["mail", line]),
     ...config.infra
       ? [["hub", `account ${config.infra.hub.account} in ${config.infra.hub.region}`] as const]
       : [],
     ...configuredNotifiers(config.notify, host).map(({ line }): Words => ["tells", line]),
   ];
   const next = "A service runs it with no more rights than it needs:";
-  const services = jobs.filter((job) => canServe(job, loaded))
-    .map((job) => shellLines(serviceLine(job, reporting(job.name), loaded, host)));
+  const services = [
+    ...jobs.filter((job) => canServe(job, loaded)).map((job) => [job, "report"] as const),
+    ...config.reports.mail ? [[REPORTS, "digest"] as const] : [],
+  ].map(([job, verb]) =>
+    shellLines(serviceLine(job, { words: [job.name, verb], ...PLAIN }, loaded, host))
+  );
   say(terminal, [
     [
       file ? `${file} is right.` : "There is no configuration file here; these are the defaults.",
@@ -211,10 +218,11 @@ async function checkModules(
   if (problems.length > 0) throw new ConfigError(problems.map((one) => `${file}: ${one}`));
 }
 
-function reporting(job: string): Service {
-  const options = { config: null, outDirectory: null, saveSnapshotDirectory: null };
-  return { words: [job, "report"], options, own: {} };
-}
+/** A service without an option. */
+const PLAIN: Omit<Service, "words"> = {
+  options: { config: null, outDirectory: null, saveSnapshotDirectory: null },
+  own: {},
+};
 
 function storeText(store: StoreConfig): string {
   return store.kind === "sqlite" ? store.path : `DynamoDB table ${store.table} in ${store.region}`;

@@ -22,7 +22,9 @@ const elasticsearchSchema = z.strictObject({
   node: z.string().regex(/^https?:\/\/[^\s/?#@,]+(\/[^\s?#]*)?$/, {
     error: SERVER_URL,
     abort: true,
-  }).refine(URL.canParse, SERVER_URL).meta({ description: "The server that documents go to" }),
+  }).refine((text) => URL.canParse(text), SERVER_URL).meta({
+    description: "The server that documents go to",
+  }),
   apiKeyEnv: variable("ES_API_KEY").nullable().default(null).meta({
     description: "The environment variable that holds the API key, encoded as Kibana shows it",
   }),
