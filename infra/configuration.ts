@@ -6,6 +6,7 @@ import { configText } from "../runners/core/config/text.ts";
 import { ConfigError, UsageError } from "../runners/core/errors.ts";
 import { configuredNeeds } from "../runners/core/needs/configured.ts";
 import type { DeployedJob } from "../runners/core/program.ts";
+import { part as reports } from "../reports/needs.ts";
 import { type Installation, installationOf } from "./installation.ts";
 import { installationProblems } from "./problems.ts";
 
@@ -48,13 +49,15 @@ export async function readInstallation(
       '"infra": {"hub": {"account": "111111111111", "region": "us-east-1"}}',
     ]);
   }
+  const all = [...jobs, reports];
   const configured = [];
   for (const job of jobs) {
     // A job that the file does not name is not deployed.
     if (!isNamed(content, job.name) || config[job.name] === undefined) continue;
     const modules = await job.modulePermissions?.(config[job.name], dirname(file)) ?? [];
-    configured.push(configuredNeeds(job, config, jobs, modules));
+    configured.push(configuredNeeds(job, config, all, modules));
   }
+  configured.push(configuredNeeds(reports, config, all, []));
   const installation = installationOf(config, infra, configured, content);
   const problems = installationProblems(config, installation);
   if (problems.length > 0) throw new ConfigError(problems.map((one) => `${path}: ${one}`));

@@ -1,5 +1,6 @@
 import type { Config } from "../runners/core/config/config.ts";
 import type { InfraConfig } from "../runners/core/config/infra.ts";
+import { reportsSecrets } from "../runners/core/config/reports.ts";
 import {
   type ConfiguredNeeds as ConfiguredJob,
   deployedRuns,
@@ -37,8 +38,8 @@ export type Task = {
   readonly home: Role;
   /** The words behind `groundskeeper`. */
   readonly command: readonly string[];
-  /** Whether it reads accounts, and not the store alone. */
-  readonly reads: boolean;
+  /** Whether it can start by a schedule: nobody must tell it what to do. */
+  readonly startsItself: boolean;
   /** The secrets that it is handed: where ECS finds the value of a variable. */
   readonly secrets: Readonly<Record<string, string>>;
   /** A service that always runs, by hand, or by EventBridge Scheduler with a command of its own. */
@@ -184,13 +185,11 @@ function memberRoles(
 /** The kinds of run of a job with their home roles; one that waits for messages needs a queue. */
 function tasksOf(
   { needs, roles }: ConfiguredJob,
-  { notify }: Config,
+  config: Config,
   { image, operators, schedules, secrets }: InfraConfig,
   { partition, hub, region }: Scope,
 ): Task[] {
-  const webhooks = notify.flatMap((entry) => "webhook" in entry ? [entry.webhook.urlEnv] : []);
-  // The URL of a webhook is for those alone who notify.
-  const others = Object.entries(secrets).filter(([name]) => !webhooks.includes(name));
+  const readers = readersOf(config);
   return deployedRuns(needs).map(([kind, run]) => {
     const key = `${needs.job}-${kind}`;
     const { name, need, policy } = roles.find((role) => role.key === homeRoleKey(kind))!;
@@ -205,31 +204,59 @@ function tasksOf(
         policy,
       },
       command,
-      reads: run.roles.length > 0,
-      secrets: notifies(needs.job, run) ? secrets : Object.fromEntries(others),
+      startsItself: run.roles.length > 0 || run.starts !== "by hand",
+      secrets: Object.fromEntries(
+        Object.entries(secrets).filter(([name]) => {
+          const own = readers.filter(({ variable }) => variable === name);
+          return own.length === 0 || own.some(({ reads }) => reads(needs.job, run));
+        }),
+      ),
       starts: startsOf(run, needs, command, schedules[key]),
     };
   });
 }
 
+/**
+ * Who reads the secrets that the configuration names, and nobody else gets: the URL of a webhook is
+ * for those who notify, and what opens a server of the reports for those who send to it. The rows that
+ * a run writes say what it does.
+ */
+function readersOf({ notify, reports }: Config) {
+  const { documents, mail } = reportsSecrets(reports);
+  const writes = (kind: string) => (_job: string, { rows }: RunNeed) =>
+    rows.writes.some((one) => one.endsWith(`/${kind}`));
+  return [
+    ...notify.flatMap((entry) =>
+      "webhook" in entry ? [{ variable: entry.webhook.urlEnv, reads: notifies }] : []
+    ),
+    ...documents.map(({ variable }) => ({ variable, reads: writes("publication") })),
+    ...mail.map(({ variable }) => ({ variable, reads: writes("sent-mail") })),
+  ];
+}
+
 /** A kind of run that changes accounts starts by itself only if the configuration says so. */
 function startsOf(
-  { starts, roles }: RunNeed,
+  run: RunNeed,
   needs: JobNeeds,
   command: readonly string[],
   said: string | null | undefined,
 ): Task["starts"] {
+  const { starts, roles } = run;
   if (said === null) return "by hand";
-  if (said !== undefined) return { schedule: said, command: scheduled(command, starts) };
+  if (said !== undefined) return { schedule: said, command: scheduled(command, run) };
   if (starts === "service" || starts === "by hand") return starts;
   const writes = roles.some((role) => needs.roles[role]?.kind === "write");
-  return writes ? "by hand" : { schedule: starts, command: scheduled(command, starts) };
+  return writes ? "by hand" : { schedule: starts, command: scheduled(command, run) };
 }
 
-/** A run says for which time it stands (EventBridge Scheduler User Guide, "Adding context attributes"). */
-function scheduled(command: readonly string[], starts: RunNeed["starts"]): string[] {
-  return starts === "service"
-    ? [...command, "--once"]
+/**
+ * A run that observes says for which time it stands (EventBridge Scheduler User Guide, "Adding context
+ * attributes").
+ */
+function scheduled(command: readonly string[], { starts, roles }: RunNeed): string[] {
+  if (starts === "service") return [...command, "--once"];
+  return roles.length === 0
+    ? [...command]
     : [...command, "--slot", "<aws.scheduler.scheduled-time>"];
 }
 

@@ -1,5 +1,6 @@
 import { unknownRegion } from "../runners/core/aws/region_names.ts";
 import type { Config } from "../runners/core/config/config.ts";
+import { reportsSecrets } from "../runners/core/config/reports.ts";
 import { OWN_PREFIX } from "../runners/core/contract/names.ts";
 import { jsonText } from "../runners/core/json_text.ts";
 import { fullName, type Installation, type Role, taskEnvironment } from "./installation.ts";
@@ -177,30 +178,37 @@ function scheduleProblems({ infra, tasks }: Installation): string[] {
         known.join(", ")
       }`
     ),
-    ...tasks.filter(({ key, reads }) => named.includes(key) && !reads).map(({ key }) =>
-      `infra.schedules.${key} is a run that reads no account, and needs what a person tells it`
-    ),
+    ...tasks.filter(({ key, startsItself }) => named.includes(key) && !startsItself).map((
+      { key },
+    ) => `infra.schedules.${key} is a run that reads no account, and that a person starts`),
     ...named.length > 0 && infra.image === null
       ? ["infra.schedules takes effect with infra.image only"]
       : [],
   ];
 }
 
-/** A webhook's URL is a secret, which the task must be given. ECS refuses a variable twice. */
-function secretProblems({ notify }: Config, installation: Installation): string[] {
+/** What the configuration names by its variable must be given to tasks. ECS refuses a variable twice. */
+function secretProblems({ notify, reports }: Config, installation: Installation): string[] {
   const { infra } = installation;
   if (infra.image === null) return [];
+  const { documents, mail } = reportsSecrets(reports);
+  const read = [
+    ...notify.flatMap((entry, at) =>
+      "webhook" in entry
+        ? [{ variable: entry.webhook.urlEnv, what: "the URL", setting: `notify[${at}]` }]
+        : []
+    ),
+    ...documents,
+    ...mail,
+  ];
   return [
     ...Object.keys(taskEnvironment(installation)).filter((name) => name in infra.secrets)
       .map((name) => `infra.secrets.${name} is a variable that each task has by itself`),
-    ...notify.flatMap((entry, at) =>
-      "webhook" in entry && infra.secrets[entry.webhook.urlEnv] === undefined
-        ? [
-          `infra.secrets.${entry.webhook.urlEnv} must be the ARN of the secret or parameter that ` +
-          `holds the URL, which notify[${at}] reads`,
-        ]
-        : []
-    ),
+    ...read.filter(({ variable }) => infra.secrets[variable] === undefined)
+      .map(({ variable, what, setting }) =>
+        `infra.secrets.${variable} must be the ARN of the secret or parameter that holds ${what}, ` +
+        `which ${setting} reads`
+      ),
   ];
 }
 

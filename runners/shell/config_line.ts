@@ -4,10 +4,11 @@ import type { Terminal } from "../core/cli/terminal.ts";
 import { UsageError } from "../core/errors.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
+import { part as reports } from "../../reports/needs.ts";
 import { loadConfig, type LoadedConfig } from "./config_file.ts";
 import { refuseLostStore } from "./container_store.ts";
 import { loadJobConfig, unconfigured } from "./job_config.ts";
-import { canServe, quoted, REPORTS, type Service, serviceLine } from "./service_line.ts";
+import { canServe, quoted, type Service, serviceLine } from "./service_line.ts";
 
 type LineRequest = Extract<Request, { kind: "tool" }>;
 
@@ -43,12 +44,12 @@ async function serviceAskedFor(
   readonly loaded: LoadedConfig;
 }> {
   const request = readCommandLine(line, jobs, version, host.command);
-  if (request.kind === "tool" && request.command.startsWith(`${REPORTS.name} `)) {
+  if (request.kind === "tool" && request.command.startsWith(`${reports.name} `)) {
     const { options, own } = request;
     const named = { config: options.config ?? config };
     const loaded = await loadConfig(jobs, named, host, host.clock.now());
     const written = { ...options, outDirectory: null, saveSnapshotDirectory: null };
-    return { job: REPORTS, service: { words: line, options: written, own }, loaded };
+    return { job: reports, service: { words: line, options: written, own }, loaded };
   }
   if (request.kind !== "job") {
     throw new UsageError(`"${line.join(" ")}" is not a job and its verb`, {

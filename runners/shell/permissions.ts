@@ -3,13 +3,16 @@ import { say, type Terminal } from "../core/cli/terminal.ts";
 import { EXIT, type ExitCode, UsageError } from "../core/errors.ts";
 import { jsonText } from "../core/json_text.ts";
 import { type ConfiguredNeeds, configuredNeeds } from "../core/needs/configured.ts";
+import type { Permission } from "../core/needs/needs.ts";
 import type { JobEntry } from "../core/program.ts";
+import { part as reports } from "../../reports/needs.ts";
 import { configFolder, type LoadedConfig } from "./config_file.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
 
 /**
- * Prints the policies of a job's roles; of one role alone the policy itself, for `put-role-policy`.
+ * Prints the policies of a job's roles, or of the reports'; of one role alone the policy itself, for
+ * `put-role-policy`.
  * With --check, what the roles in the accounts lack and have too many.
  */
 export async function permissions(
@@ -20,18 +23,19 @@ export async function permissions(
 ): Promise<ExitCode> {
   const { host } = terminal;
   const { config } = loaded;
-  const job = jobs.find(({ name }) => name === request.subject);
+  const all = [...jobs, reports];
+  const job = all.find(({ name }) => name === request.subject);
   if (!job) {
     throw new UsageError(
-      `There is no job "${request.subject}". Jobs: ${jobs.map(({ name }) => name).join(", ")}`,
+      `There is no job "${request.subject}". Jobs: ${all.map(({ name }) => name).join(", ")}`,
     );
   }
-  const part = config[job.name];
-  const modules = part === undefined
-    ? []
-    : await job.modulePermissions?.(part, configFolder(loaded, host.directory)) ?? [];
-  const configured = rolesAskedFor(configuredNeeds(job, config, jobs, modules), request);
+  const modules = await modulePermissionsOf(job, loaded, host.directory);
+  const configured = rolesAskedFor(configuredNeeds(job, config, all, modules), request);
   if (request.check) {
+    if (job === reports) {
+      throw new UsageError("The reports have no role in the accounts that --check could ask for");
+    }
     const { checkRoles } = await import("./check_roles.ts");
     const { accounts, json } = request.options;
     const answer = await checkRoles(configured, config, terminal, accounts);
@@ -54,6 +58,17 @@ export async function permissions(
   return EXIT.done;
 }
 
+/** What the modules of one's own ask for that a job loads. */
+async function modulePermissionsOf(
+  job: Pick<JobEntry, "name"> & Partial<Pick<JobEntry, "modulePermissions">>,
+  loaded: LoadedConfig,
+  directory: string,
+): Promise<readonly Permission[]> {
+  const part = loaded.config[job.name];
+  if (part === undefined) return [];
+  return await job.modulePermissions?.(part, configFolder(loaded, directory)) ?? [];
+}
+
 /** Without --role and --check, home roles of single kinds of run are left out. */
 function rolesAskedFor(
   { needs, roles }: ConfiguredNeeds,
@@ -62,8 +77,8 @@ function rolesAskedFor(
   const asked = roles.filter(({ key }) =>
     role === null ? check || key in needs.roles : key === role
   );
-  if (asked.length > 0) return { needs, roles: asked };
-  throw new UsageError(
-    `The job ${needs.job} has no role "${role}". Roles: ${roles.map(({ key }) => key).join(", ")}`,
-  );
+  // With its store in a file, what works on the store alone needs nothing in AWS.
+  if (asked.length > 0 || role === null) return { needs, roles: asked };
+  const known = roles.map(({ key }) => key).join(", ") || "none, with this configuration";
+  throw new UsageError(`${needs.job} has no role "${role}". Roles: ${known}`);
 }

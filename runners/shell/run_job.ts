@@ -5,11 +5,13 @@ import { rendered, type Terminal } from "../core/cli/terminal.ts";
 import { type ExitCode, InterruptedError } from "../core/errors.ts";
 import { writeFiles } from "../core/files/write_files.ts";
 import { jsonText } from "../core/json_text.ts";
+import type { Needing } from "../core/needs/configured.ts";
 import { ownRoleNames } from "../core/needs/role_names.ts";
 import type { JobEntry, JobRequest, Running } from "../core/program.ts";
 import { makeContext } from "../core/run/make_context.ts";
 import { closing } from "../core/store/store.ts";
 import { unlessFaulty } from "../core/unless_faulty.ts";
+import { part as reports } from "../../reports/needs.ts";
 import { partsOf } from "./compose.ts";
 import { configFolder, fromPerson, type LoadedConfig } from "./config_file.ts";
 import { history } from "./history.ts";
@@ -56,6 +58,7 @@ function runningOf(
   const { json } = request.options;
   const { organization } = loaded.config;
   const config = loaded.config[entry.name];
+  const all: readonly Needing[] = [...jobs, reports];
   if (config === undefined) throw unconfigured(entry, loaded.file);
   const user: StoreUser = { loaded, terminal, jobs: [entry], signal };
   const path = (path: string) => fromPerson(path, host.directory);
@@ -69,7 +72,7 @@ function runningOf(
     config,
     organization,
     directory: configFolder(loaded, host.directory),
-    ownRoles: ownRoleNames(loaded.config, jobs.map((job) => job.needs(loaded.config[job.name]))),
+    ownRoles: ownRoleNames(loaded.config, all.map((one) => one.needs(loaded.config[one.name]))),
     terminal,
     clock: host.clock,
     signal,

@@ -5,6 +5,7 @@ import type { Host } from "../core/cli/host.ts";
 import type { CommonOptions } from "../core/cli/request.ts";
 import { UsageError } from "../core/errors.ts";
 import type { JobEntry, JobRequest } from "../core/program.ts";
+import { part as reportsPart } from "../../reports/needs.ts";
 import { configuredNotifiers } from "./notifiers.ts";
 import { documentServers, mailServers } from "./report_servers.ts";
 
@@ -37,9 +38,6 @@ type PermissionSet = {
 /** The permission sets of jobs and of the reports; that of the people's command allows every host. */
 const { groundskeeper: _people, ...SERVICES } = denoConfig.permissions;
 const SETS: { readonly [job: string]: PermissionSet } = SERVICES;
-
-/** What the commands `reports …` are called where jobs have their names: they belong to none. */
-export const REPORTS = { name: "reports" } as const;
 
 /** A verb that a service runs. */
 export type Service = {
@@ -113,7 +111,7 @@ function serversOf(
   { notify, reports }: LoadedConfig["config"],
   host: Host,
 ): readonly { readonly hosts: readonly string[]; readonly variables: readonly string[] }[] {
-  if (name !== REPORTS.name) {
+  if (name !== reportsPart.name) {
     return [...configuredNotifiers(notify, host), ...documentServers(reports, host)];
   }
   return verb === "digest" ? mailServers(reports, host) : documentServers(reports, host);

@@ -36,8 +36,9 @@ import { closing, type ReadStore, RETENTION_MS } from "../core/store/store.ts";
 import type { Section, Words } from "../core/text/sections.ts";
 import { openStoreToList } from "./open_store.ts";
 import { permissions } from "./permissions.ts";
+import { part as reports } from "../../reports/needs.ts";
 import { documentServers, mailServers } from "./report_servers.ts";
-import { canServe, REPORTS, type Service, serviceLine, shellLines } from "./service_line.ts";
+import { canServe, type Service, serviceLine, shellLines } from "./service_line.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
 
@@ -181,7 +182,7 @@ async function checkConfigFile(
   const next = "A service runs it with no more rights than it needs:";
   const services = [
     ...jobs.filter((job) => canServe(job, loaded)).map((job) => [job, "report"] as const),
-    ...config.reports.mail ? [[REPORTS, "digest"] as const] : [],
+    ...config.reports.mail ? [[reports, "digest"] as const] : [],
   ].map(([job, verb]) =>
     shellLines(serviceLine(job, { words: [job.name, verb], ...PLAIN }, loaded, host))
   );

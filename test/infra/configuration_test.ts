@@ -100,7 +100,7 @@ Deno.test("a kind of run starts as the configuration says, or never", async () =
 });
 
 Deno.test("the command line understands what a schedule hands to a kind of run", async () => {
-  const kinds = (await installation(THREE)).tasks.filter(({ reads }) => reads)
+  const kinds = (await installation(THREE)).tasks.filter(({ startsItself }) => startsItself)
     .map(({ key }) => key);
   const infra = {
     ...THREE.infra,

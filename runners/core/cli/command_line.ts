@@ -130,6 +130,8 @@ const TOOLS: readonly (readonly [
 ];
 
 function addTools(program: Command, jobs: readonly JobCommand[], found: Found): void {
+  // They have roles and run as services, as jobs do.
+  const served = [...jobs.map(({ name }) => name), "reports"].join(" | ");
   const groups = new Map(
     Object.entries(TOOL_GROUPS).map(([word, summary]) => {
       const group = program.command(word).summary(summary).description(capitalized(summary))
@@ -145,12 +147,12 @@ function addTools(program: Command, jobs: readonly JobCommand[], found: Found): 
     addStoreOptions(tool).summary(summary).description(capitalized(summary) + more);
     let example: string = name;
     if (name === "config line") {
-      tool.argument("<job>", jobs.map((job) => job.name).join(" | "))
+      tool.argument("<job>", served)
         .argument("<verb...>", "the verb, and its options");
       example = `config line ${jobs[0]?.name ?? "<job>"} report`;
     }
     if (name === "permissions") {
-      tool.argument("<job>", jobs.map((job) => job.name).join(" | "))
+      tool.argument("<job>", served)
         .option("--role <name>", "only this role")
         .option("--check", "compare the roles in the accounts with what this version needs")
         .option("--account <id>", "with --check: only this account (repeatable)", accountIds);

@@ -36,19 +36,23 @@ export function partitionOf({ organization: { homeRole }, infra }: Config): stri
   return infra === undefined ? "aws" : partitionOfRegion(infra.hub.region);
 }
 
+/** A job, or what has roles as jobs do. */
+export type Needing = Pick<DeployedJob, "name" | "needs">;
+
 /**
  * What a job needs under a configuration, and the policies of its roles.
  *
- * @param jobs all jobs: none may change the roles of another
+ * @param jobs all that have roles: none may change the roles of another
  * @param modules what modules of one's own ask for
  */
 export function configuredNeeds(
-  job: DeployedJob,
+  job: Needing,
   config: Config,
-  jobs: readonly DeployedJob[],
+  jobs: readonly Needing[],
   modules: readonly Permission[],
 ): ConfiguredNeeds {
   const needs = withoutIdleHomes(withStore(job.needs(config[job.name], modules), config.store));
+  const used = allRoles(needs).filter(([, { permissions }]) => permissions.length > 0);
   const { organization } = config;
   // Who denies writes to our own roles denies all that have the prefix.
   const own = ownRoleNames(config, jobs.map((one) => one.needs(config[one.name])))
@@ -61,7 +65,7 @@ export function configuredNeeds(
     ),
     notifyTopics: config.notify.flatMap((entry) => "sns" in entry ? [entry.sns] : []),
   };
-  const roles = allRoles(needs).map(([key, role]) => {
+  const roles = used.map(([key, role]) => {
     const need = withinOrganization(role, config);
     const name = printedRoleName(organization, needs, key);
     return { key, name, need, policy: policyDocument(need, values) };

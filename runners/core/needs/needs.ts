@@ -192,7 +192,9 @@ function homeRole(
     `arn:{partition}:iam::${roles[role]?.account ?? "*"}:role/{${role}Role}`
   );
   return {
-    purpose: "Lists the accounts of the organization and assumes the roles in them",
+    purpose: assumed.length === 0
+      ? "Works on the store, and assumes no role"
+      : "Lists the accounts of the organization and assumes the roles in them",
     kind: "home",
     permissions: [
       ...assumed.length === 0 ? [] : [

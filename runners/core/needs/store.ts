@@ -54,8 +54,8 @@ export function storePermissions(
 
 /**
  * What a job needs with the configured store: its home roles reach the table if there is one. The
- * home role of all runs reaches all rows of the job, and no row of another job. That of one kind of
- * run reaches only the kinds of rows that it needs.
+ * home role of all runs reaches all rows of the job, and of another job none but those that its runs
+ * name. That of one kind of run reaches only the kinds of rows that it needs.
  *
  * @param access "read": as much of it as a run needs that leaves no trace
  */
@@ -69,7 +69,12 @@ export function withStore(
     ...role,
     permissions: [...role.permissions, ...storePermissions(store, rows)],
   });
-  const all = [`${needs.job}/*`];
+  const all = (rows: "reads" | "writes") => {
+    const named = new Set(Object.values(needs.runs).flatMap((run) => run.rows[rows]));
+    const own = `${needs.job}/`;
+    const others = partitionsOf([...named].filter((kind) => !kind.startsWith(own)));
+    return named.size === 0 ? [] : [`${own}*`, ...others];
+  };
   const homes = Object.entries(needs.homes).map(([kind, role]) => {
     const { reads, writes } = needs.runs[kind]!.rows;
     return [kind, reaching(role, { reads: partitionsOf(reads), writes: partitionsOf(writes) })];
@@ -78,7 +83,10 @@ export function withStore(
     ...needs,
     roles: {
       ...needs.roles,
-      home: reaching(needs.roles.home, { reads: all, writes: access === "read" ? [] : all }),
+      home: reaching(needs.roles.home, {
+        reads: all("reads"),
+        writes: access === "read" ? [] : all("writes"),
+      }),
     },
     homes: Object.fromEntries(homes),
   };
