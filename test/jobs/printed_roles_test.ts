@@ -52,11 +52,12 @@ function rolesIn({ policy }: Printed, effect: "Allow" | "Deny"): string[] {
     .filter((name) => !name.includes("*")).sort();
 }
 
-/** The job's roles, as the program names them without a word of their names. */
+/** The roles of jobs and reports, as the program names them without a word of their names. */
 const ROLES = {
   audit: ["home", "observe", "apply", "canary"],
   dirty: ["home", "observe", "mark", "clear"],
   repo: ["home", "observe", "apply"],
+  reports: ["home"],
 };
 const roles = Object.entries(ROLES)
   .flatMap(([job, names]) => names.map((role) => ({ job, role, key: `${job}-${role}` })));
@@ -153,6 +154,47 @@ Deno.test("a store in DynamoDB is told by config check, and its table is in the 
 
 Deno.test("a store in a file asks for nothing in AWS", () =>
   withConfig({}, async (run) => {
+    assert.deepEqual(await printed(run, "reports"), []);
     assert.doesNotMatch(JSON.stringify(await printed(run, "audit")), /dynamodb:/);
     assert.match((await run("config check")).stdout, /store +groundskeeper\.db\n/);
   }));
+
+const REPORTS = {
+  elasticsearch: { node: "https://es.example" },
+  mail: { smtp: { host: "localhost" }, from: "a@example.com", fallback: "b@example.com" },
+};
+
+Deno.test("the roles of the reports are printed as far as their servers need them", () =>
+  withConfig({ store: STORE, reports: REPORTS }, async (run) => {
+    const [home, ...others] = await printed(run, "reports");
+    assert.deepEqual([home!.role, others], ["groundskeeper-reports-home", []]);
+    for (const [role, reads] of [["digest", "audit/run"], ["replay", "audit/publication"]]) {
+      const { stdout } = await run(`permissions reports --role home-${role}`);
+      assert.match(stdout, new RegExp(`"${reads}"`), role);
+      assert.doesNotMatch(stdout, /sts:|organizations:|sns:/);
+    }
+  }));
+
+const REFUSED: readonly (readonly [args: string, part: object, says: RegExp])[] = [
+  ["reports --check", { reports: REPORTS }, /have no role in the accounts that --check could ask/],
+  [
+    "reports --role home",
+    { reports: REPORTS },
+    /reports has no role \\"home\\"\. Roles: none, with/,
+  ],
+  ["reports --role home", { store: STORE }, /Roles: none, with this configuration/],
+  ["reports --role home-digest", {
+    store: STORE,
+    reports: { elasticsearch: REPORTS.elasticsearch },
+  }, /Roles: home, home-replay/],
+  ["garden", {}, /There is no job \\"garden\\"\. Jobs: audit, dirty, repo, reports/],
+];
+
+for (const [args, part, says] of REFUSED) {
+  Deno.test(`permissions ${args} is exit 2: ${says.source}`, () =>
+    withConfig(part, async (run) => {
+      const { code, stderr } = await run(`permissions ${args}`);
+      assert.equal(code, 2);
+      assert.match(stderr, says);
+    }));
+}

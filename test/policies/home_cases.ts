@@ -26,13 +26,18 @@ const partitions = (...keys: string[]) => ({ "dynamodb:LeadingKeys": keys });
 /** The kinds of run that somebody is told of, unless they reach no account. */
 const TOLD = ["report", "apply", "canary", "clear"];
 
-/** What the home roles of a job may do and may not: that of all kinds of run, and each one's own. */
-export function homeCases(needs: JobNeeds): RoleCase[] {
+/**
+ * What the home roles of a job may do and may not: that of all kinds of run, and each one's own.
+ *
+ * @param foreign the kinds of rows that others than the job have
+ */
+export function homeCases(needs: JobNeeds, foreign: readonly string[]): RoleCase[] {
   const kinds = Object.keys(needs.homes);
   return [
     ...homeRoleCases(needs, "home", Object.keys(needs.runs)),
-    ...allRowsCases(needs.job),
+    ...allRowsCases(needs, foreign),
     ...kinds.flatMap((kind) => [
+      ...foreignCases(homeRoleKey(kind), [needs.runs[kind]!], foreign),
       ...homeRoleCases(needs, homeRoleKey(kind), [kind]),
       ...rowsCases(needs, homeRoleKey(kind), needs.runs[kind]!),
     ]),
@@ -79,8 +84,11 @@ function homeRoleCases(needs: JobNeeds, key: string, kinds: readonly string[]): 
 
 const OTHER_TABLES = [TABLE.replace("groundskeeper", "other"), TABLE.replace("{region}", "x")];
 
-/** The home role of all kinds of run reaches the rows of its job in the table, and no other. */
-function allRowsCases(job: string): RoleCase[] {
+/**
+ * The home role of all kinds of run reaches the rows of its job in the table, and of another job none
+ * but those that a run names.
+ */
+function allRowsCases({ job, runs }: JobNeeds, foreign: readonly string[]): RoleCase[] {
   const ofItems = [...READS, ...WRITES];
   const own = partitions(`${job}/run`);
   return [
@@ -98,7 +106,24 @@ function allRowsCases(job: string): RoleCase[] {
     ].flatMap((context) => mayNot("home", ofItems, TABLE, context)),
     ...mayNot("home", ofItems, OTHER_TABLES, own),
     ...mayNot("home", NEVER, TABLE, own),
+    ...foreignCases("home", Object.values(runs), foreign),
   ];
+}
+
+/** Rows of others are reached only as runs name them: those that are read are not written, too. */
+function foreignCases(
+  key: string,
+  runs: readonly RunNeed[],
+  foreign: readonly string[],
+): RoleCase[] {
+  return ([["reads", READS], ["writes", WRITES]] as const).flatMap(([rows, actions]) => {
+    const named = new Set(runs.flatMap((run) => run.rows[rows]));
+    return foreign.flatMap((kind) =>
+      [kind, `${kind}#${ACCOUNT}`].flatMap((partition) =>
+        (named.has(kind) ? may : mayNot)(key, actions, TABLE, partitions(partition))
+      )
+    );
+  });
 }
 
 /** That of one kind of run reaches the kinds of rows that it names, and no other. */

@@ -1,16 +1,33 @@
 import { deployedJobs } from "../../infra/configuration.ts";
 import { checkConfig } from "../../runners/core/config/config.ts";
-import { type ConfiguredNeeds, configuredNeeds } from "../../runners/core/needs/configured.ts";
+import { part as reports } from "../../reports/needs.ts";
+import {
+  type ConfiguredNeeds,
+  configuredNeeds,
+  type Needing,
+} from "../../runners/core/needs/configured.ts";
 import { homeCases } from "./home_cases.ts";
 import { ORGANIZATION, type Partition, PARTITIONS } from "./organization.ts";
 import { ALERTS, HUB, type RoleCase, type RoleTable } from "./role_cases.ts";
 
 const JOBS = await deployedJobs();
 
-/** The tables of each job: it has a file of its name beside this one. */
+/** All that have roles: the jobs, and the reports. */
+const ALL: readonly Needing[] = [...JOBS, reports];
+
+/** The kinds of rows that any of their runs names. */
+const ROWS = [
+  ...new Set(
+    ALL.flatMap(({ needs }) =>
+      Object.values(needs(undefined).runs).flatMap(({ rows }) => [...rows.reads, ...rows.writes])
+    ),
+  ),
+];
+
+/** The tables of each: it has a file of its name beside this one. */
 export const ROLE_TABLES: readonly (readonly [job: string, tables: readonly RoleTable[]])[] =
   await Promise.all(
-    JOBS.map(async ({ name }) => {
+    ALL.map(async ({ name }) => {
       const { tables } = await import(`./${name}_cases.ts`) as {
         readonly tables: readonly RoleTable[];
       };
@@ -36,7 +53,7 @@ export function configuredBy(job: string, table: RoleTable, partition: Partition
     [job]: table.config,
   };
   const config = checkConfig(JOBS, inPartition(input, partition), table.title, new Date());
-  return configuredNeeds(JOBS.find(({ name }) => name === job)!, config, JOBS, []);
+  return configuredNeeds(ALL.find(({ name }) => name === job)!, config, ALL, []);
 }
 
 /** What each role of a job must be allowed and what not, by its key. */
@@ -45,7 +62,8 @@ export function casesOf(
   table: RoleTable,
   partition: Partition,
 ): { readonly [key: string]: readonly RoleCase[] } {
-  const all = inPartition([...table.cases, ...homeCases(needs)], partition);
+  const foreign = ROWS.filter((kind) => !kind.startsWith(`${needs.job}/`));
+  const all = inPartition([...table.cases, ...homeCases(needs, foreign)], partition);
   return Object.fromEntries(roles.map(({ key }) => [key, all.filter(({ role }) => role === key)]));
 }
 
