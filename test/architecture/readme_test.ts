@@ -63,7 +63,7 @@ Deno.test("every groundskeeper command on a page is one that the program underst
     const text = Deno.readTextFileSync(`${ROOT}${page}`);
     const shown = [...text.matchAll(/^(?:\$| ) (groundskeeper .*)$/gm)].map(([, one]) => one!);
     for (const command of [...commands(page), ...shown]) {
-      const args = /(?:^|task )(?:groundskeeper|(audit|repo)) ?(.*)$/.exec(command);
+      const args = /(?:^|task )(?:groundskeeper|(audit|repo)\b) ?(.*)$/.exec(command);
       if (!args || !/^(deno task|npx|groundskeeper)/.test(command)) continue;
       const typed = args[2]!.replace(/ > \S+$/, "").matchAll(/"([^"]*)"|\S+/g)
         .map(([word, quoted]) => quoted ?? word);

@@ -1,5 +1,7 @@
 import assert from "assert";
 import type { RunNeed } from "../../runners/core/needs/needs.ts";
+import { part as reports } from "../../reports/needs.ts";
+import type { Needing } from "../../runners/core/needs/configured.ts";
 import { JOBS } from "../../runners/jobs.ts";
 import { ROOT } from "../architecture/module_graph.ts";
 
@@ -12,16 +14,24 @@ type Run = {
   readonly starts: RunNeed["starts"];
   /** It can change accounts. */
   readonly writes: boolean;
+  /** A person decides whether it runs: it changes accounts, or needs a server that they name. */
+  readonly isChosen: boolean;
 };
 
-const RUNS: readonly Run[] = JOBS.flatMap((job) => {
+const ALL: readonly Needing[] = [...JOBS, reports];
+
+const RUNS: readonly Run[] = ALL.flatMap((job) => {
   const { roles, runs } = job.needs(undefined);
-  return Object.values(runs).filter(({ starts }) => starts !== "by hand").map((run) => ({
-    name: `${job.name}-${run.verbs.join()}`,
-    command: `${job.name} ${run.verbs.join()}`,
-    starts: run.starts,
-    writes: run.roles.some((role) => roles[role]!.kind === "write"),
-  }));
+  return Object.values(runs).filter(({ starts }) => starts !== "by hand").map((run) => {
+    const writes = run.roles.some((role) => roles[role]!.kind === "write");
+    return {
+      name: `${job.name}-${run.verbs.join()}`,
+      command: `${job.name} ${run.verbs.join()}`,
+      starts: run.starts,
+      writes,
+      isChosen: writes || job === reports,
+    };
+  });
 });
 
 /** What a schedule of EventBridge is for systemd and for cron; a rate begins at any time. */
@@ -32,6 +42,7 @@ function onHosts(starts: string): { readonly calendar: RegExp; readonly cron: Re
   if (starts === "rate(1 day)") {
     return { calendar: /^\d\d:\d\d$/, cron: /^\d+ \d+ \* \* \*$/ };
   }
+  if (starts === "cron(0 6 * * ? *)") return { calendar: /^06:00$/, cron: /^0 6 \* \* \*$/ };
   const [, minute, hour] = /^cron\((\d+) (\d+) \? \* MON-FRI \*\)$/.exec(starts) ?? [];
   assert.ok(minute && hour, `Say here how hosts start what starts ${starts}`);
   return {
@@ -71,20 +82,20 @@ for (const { name, starts, writes } of timed) {
   });
 }
 
-Deno.test("the crontab has a line for each kind of run; those that change accounts are comments", () => {
+Deno.test("the crontab has a line for each kind of run; those that a person decides about are comments", () => {
   const lines = Deno.readTextFileSync(`${ROOT}hosts/crontab`).split("\n")
     .map((line) => /^(# )?((?:\S+ ){5})groundskeeper \S+entry_point\.sh (.+)$/.exec(line))
     .filter((match) => match !== null)
-    .map(([, comment, time, command]) => ({ writes: comment !== undefined, time, command }));
-  const expected = RUNS.map(({ command, starts, writes }) => ({
+    .map(([, comment, time, command]) => ({ isChosen: comment !== undefined, time, command }));
+  const expected = RUNS.map(({ command, starts, isChosen }) => ({
     command: starts === "service" ? `${command} --once` : command,
-    writes,
+    isChosen,
     time: starts === "service" ? /^\*\/\d+ \* \* \* \*$/ : onHosts(starts).cron,
   }));
   assert.equal(lines.length, expected.length);
-  for (const { command, writes, time } of expected) {
+  for (const { command, isChosen, time } of expected) {
     const line = lines.find((one) => one.command === command);
-    assert.equal(line?.writes, writes, command);
+    assert.equal(line?.isChosen, isChosen, command);
     assert.match(line?.time?.trim() ?? "", time, command);
   }
 });

@@ -14,7 +14,16 @@ import { JOBS } from "../../runners/jobs.ts";
 import { readJsonc } from "../../runners/core/config/read.ts";
 import { blocks } from "../architecture/pages.ts";
 import { ROOT } from "../architecture/module_graph.ts";
-import { ALL, ALL_LOGINS, HOST, INSTALLATIONS, LOGINS, ONE, THREE } from "./installations.ts";
+import {
+  ALL,
+  ALL_LOGINS,
+  HOST,
+  INSTALLATIONS,
+  LOGINS,
+  ONE,
+  REPORTED,
+  THREE,
+} from "./installations.ts";
 
 const TODAY = new Date("2026-11-30T00:00:00Z");
 
@@ -153,6 +162,47 @@ Deno.test("the URL of a webhook is handed to those kinds of run alone that notif
     tasks.filter(({ secrets }) => "ALERTS_URL" in secrets).map(({ key }) => key).sort(),
     ["audit-apply", "audit-canary", "audit-report", "repo-apply", "repo-report"],
   );
+});
+
+Deno.test("the daily mail starts each day, or as the configuration says, and stands for no time", async () => {
+  const startsOf = async (schedules: object) => {
+    const { tasks } = await installation({ ...REPORTED, infra: { ...REPORTED.infra, schedules } });
+    return tasks.find(({ key }) => key === "reports-digest")!.starts;
+  };
+  const command = ["reports", "digest"];
+  assert.deepEqual(await startsOf({}), { schedule: "cron(0 6 * * ? *)", command });
+  const schedule = "cron(30 4 ? * MON-FRI *)";
+  assert.deepEqual(await startsOf({ "reports-digest": schedule }), { schedule, command });
+  assert.equal(await startsOf({ "reports-digest": null }), "by hand");
+});
+
+Deno.test("the reports have the tasks that their servers need, and no role in an account", async () => {
+  const { elasticsearch, mail } = REPORTED.reports;
+  const made = (content: object) => installation({ ...REPORTED, ...content });
+  const keysOf = ({ tasks }: Installation) =>
+    tasks.filter(({ job }) => job === "reports").map(({ key }) => key);
+  assert.deepEqual(keysOf(await made({})), ["reports-digest", "reports-replay"]);
+  assert.deepEqual(keysOf(await made({ reports: { mail } })), ["reports-digest"]);
+  assert.deepEqual(keysOf(await made({ reports: { elasticsearch } })), ["reports-replay"]);
+  assert.deepEqual(keysOf(await made({ reports: {} })), []);
+  assert.deepEqual((await made({})).memberRoles, (await made({ reports: {} })).memberRoles);
+  // With the store in a file there is nothing that a home role would permit.
+  assert.deepEqual(keysOf(await installation({ ...HOST, reports: REPORTED.reports })), []);
+});
+
+Deno.test("the home roles of the reports are guarded as those of jobs are, and repo changes none", async () => {
+  const content = withRoles({ roles: "acme-{job}-{role}" });
+  const infra = { ...REPORTED.infra, organizationId: "o-abcdefghij" };
+  const made = await installation({ ...REPORTED, organization: content.organization, infra });
+  for (const kind of ["digest", "replay"]) {
+    assert.match(JSON.stringify(made.guards), new RegExp(`role/acme-reports-home-${kind}`));
+    const { policy } = made.memberRoles.find(({ name }) => name === "acme-repo-apply")!;
+    const { Statement } = policy as PolicyDocument;
+    assert.match(
+      JSON.stringify(Statement.filter(({ Effect }) => Effect === "Deny")),
+      new RegExp(`role/acme-reports-home-${kind}"`),
+    );
+  }
 });
 
 Deno.test("a queue and a topic that are there already are left as they are", async () => {
@@ -452,6 +502,38 @@ const WRONG: readonly (readonly [title: string, content: unknown, says: RegExp])
     "a webhook that no task can read",
     { ...ONE, notify: [{ webhook: { urlEnv: "ALERTS_URL" } }] },
     /infra\.secrets\.ALERTS_URL must be the ARN/,
+  ],
+  ...([
+    [
+      "ES_API_KEY",
+      "the API key, which reports\\.elasticsearch\\.apiKeyEnv reads",
+      REPORTED.reports,
+    ],
+    ["SMTP_PASSWORD", "the password, which reports\\.mail\\.smtp\\.passwordEnv reads", {
+      mail: REPORTED.reports.mail,
+    }],
+    ["ES_PASSWORD", "the password, which reports\\.elasticsearch\\.basic\\.passwordEnv reads", {
+      elasticsearch: {
+        node: "https://es.example",
+        basic: { username: "grounds", passwordEnv: "ES_PASSWORD" },
+      },
+    }],
+  ] as const).map(([variable, says, reports]): (typeof WRONG)[number] => [
+    `a secret of the reports that no task can read, ${variable}`,
+    { ...ONE, reports },
+    new RegExp(
+      `infra\\.secrets\\.${variable} must be the ARN of the secret or parameter that holds ${says}`,
+    ),
+  ]),
+  [
+    "a schedule of a replay, whose files are gone with their task",
+    withInfra({ schedules: { "reports-replay": "rate(1 day)" } }, REPORTED),
+    /infra\.schedules\.reports-replay is a run that reads no account, and that a person starts/,
+  ],
+  [
+    "a schedule of mail that is not configured",
+    withInfra({ schedules: { "reports-digest": "rate(1 day)" } }),
+    /infra\.schedules\.reports-digest is no kind of run of this configuration/,
   ],
   [
     "a secret in a variable of every task",

@@ -91,6 +91,27 @@ export const ALL = {
   },
 };
 
+/** Documents for Elasticsearch and a daily mail, each with a secret of its own. */
+export const REPORTED = {
+  ...ONE,
+  reports: {
+    elasticsearch: { node: "https://es.example:9200", apiKeyEnv: "ES_API_KEY" },
+    mail: {
+      smtp: { host: "smtp.example.com", user: "apikey", passwordEnv: "SMTP_PASSWORD" },
+      from: "grounds@example.com",
+      fallback: "platform@example.com",
+      at: "example.com",
+    },
+  },
+  infra: {
+    ...ONE.infra,
+    secrets: {
+      ES_API_KEY: "arn:aws:ssm:us-east-1:111111111111:parameter/es",
+      SMTP_PASSWORD: "arn:aws:secretsmanager:us-east-1:111111111111:secret:smtp-AbCdEf",
+    },
+  },
+};
+
 /** A host of one's own, with a file for the store. */
 export const HOST = {
   ...ONE,
@@ -173,4 +194,4 @@ export const ODD = {
 };
 
 /** All of them, by name. */
-export const INSTALLATIONS = { ONE, THREE, ALL, HOST, LOGINS, ALL_LOGINS, ODD };
+export const INSTALLATIONS = { ONE, THREE, ALL, REPORTED, HOST, LOGINS, ALL_LOGINS, ODD };
