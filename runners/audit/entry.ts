@@ -115,5 +115,6 @@ export const audit: JobEntry<AuditConfig> = {
     counted: (count) => `${counted(count, "stamp")} of canaries`,
   },
   undoing,
+  documentIndex: async () => (await import("./documents.ts")).AUDIT_INDEX,
   load: async () => (await import("./program.ts")).program,
 };

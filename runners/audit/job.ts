@@ -14,7 +14,8 @@ import {
 } from "./ladder/audit_change.ts";
 import type { AuditTypes } from "./audit_plan.ts";
 import { pollCreation } from "./canary/creation.ts";
-import { auditDocuments, auditSheet } from "./present/documents.ts";
+import { aliasOrName, auditDocuments } from "./documents.ts";
+import { auditSheet } from "./present/sheet.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
 import { figureOfAll } from "./findings.ts";
 import { auditNeeds } from "./needs.ts";
@@ -59,6 +60,7 @@ export const auditWork = {
   rowsFor,
   documentParts: ({ regions: _judged, ladders: _all, settled: _rows, ...keys }) => ({ keys }),
   documents: auditDocuments,
+  accountName: aliasOrName,
   sheet: auditSheet,
   page: auditPage,
   text: auditText,

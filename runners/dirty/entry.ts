@@ -67,5 +67,6 @@ export const dirty: JobEntry<DirtyConfig> = {
     title: "unknown",
     value: ({ unknown = 0 }) => String(unknown),
   }],
+  documentIndex: async () => (await import("./documents.ts")).DIRTY_INDEX,
   load: async () => (await import("./program.ts")).program,
 };

@@ -8,9 +8,9 @@ import { instanceSchema, type ObservedInstance, readInstances } from "./instance
 import { CLEARANCES, type TagRow, TAGS, UNSETTLED } from "./ledger.ts";
 import { dirtyNeeds } from "./needs.ts";
 import { changeSchema, type DirtyChange, type DirtyTypes, plan } from "./plan.ts";
-import { dirtyDocuments, dirtySheet } from "./present/documents.ts";
+import { dirtyDocuments, dirtySheet } from "./documents.ts";
 import { explain, locate } from "./present/explain.ts";
-import { dirtyPage, dirtyText } from "./present/page.ts";
+import { accountName, dirtyPage, dirtyText } from "./present/page.ts";
 import { unsettledId } from "./record.ts";
 import { readEntry, readLedger } from "./standing.ts";
 
@@ -60,6 +60,7 @@ export const dirtyJob: Job<DirtyTypes> = {
   withdrawn,
   documentParts: (own) => ({ keys: { ...own } }),
   documents: dirtyDocuments,
+  accountName,
   sheet: dirtySheet,
   page: dirtyPage,
   text: dirtyText,

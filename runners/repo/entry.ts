@@ -50,5 +50,6 @@ export const repo: JobEntry<RepoConfig> = {
     value: (summary) => numberText(Number(summary[title])),
   })),
   undoing,
+  documentIndex: async () => (await import("./documents.ts")).REPO_INDEX,
   load: async () => (await import("./program.ts")).program,
 };

@@ -33,7 +33,8 @@ import { UNCHANGED } from "./plan_restore_run.ts";
 import { parseSubject } from "./present/explain_subject.ts";
 import { deniedAftermath } from "./present/denied.ts";
 import { withdrawn } from "./inventory/opt_outs.ts";
-import { repoDocuments } from "./present/documents.ts";
+import { repoDocuments } from "./documents.ts";
+import { accountName } from "./present/names.ts";
 import { diffsOf } from "./present/diff.ts";
 import { explain, locate } from "./present/explain.ts";
 import { repoPage } from "./present/page.ts";
@@ -99,6 +100,7 @@ export function repoJob(
     withdrawn: (store, changes) => withdrawn(store, changes, settings.asked, clock.now()),
     documentParts,
     documents: repoDocuments,
+    accountName,
     sheet: repoSheet,
     page: repoPage,
     text: repoText,

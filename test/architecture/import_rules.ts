@@ -119,6 +119,23 @@ function wayToAws(
   return walk(from);
 }
 
+/**
+ * The ways on which an AWS package is loaded with the documents of a job. The fields of its index are
+ * read there, without the job.
+ */
+export function waysFromDocuments(modules: readonly Module[]): string[][] {
+  const loaded = new Map(modules.map(({ path, imports, packages = [], later = [], types = [] }) => {
+    const isLoaded = (name: string) => !later.includes(name) && !types.includes(name);
+    return [path, { path, imports: imports.filter(isLoaded), packages: packages.filter(isLoaded) }];
+  }));
+  return modules.filter(({ path }) => DOCUMENTS.test(path)).flatMap(({ path }) => {
+    const way = wayToAws(path, loaded, true);
+    return way ? [way] : [];
+  });
+}
+
+const DOCUMENTS = /^runners\/\w+\/documents\.ts$/;
+
 /** The ways on which the shell loads the client of DynamoDB, but for the file that opens tables. */
 export function waysToDynamoDb(modules: readonly Module[]): string[][] {
   const known = new Map(modules.map((one) => [one.path, one]));

@@ -3,6 +3,7 @@ import {
   brokenRules,
   findCircle,
   jobsIn,
+  waysFromDocuments,
   waysToAws,
   waysToDynamoDb,
   waysToPackages,
@@ -64,6 +65,17 @@ Deno.test("a way to an AWS package is found, but for one that is imported later"
     const later = waysToAws(graph(path, { later: ["runners/core/x.ts"] }));
     assert.equal(later.length, path === "runners/repo/entry.ts" ? 0 : 1, path);
   }
+});
+
+Deno.test("the fields of documents are read without loading an AWS package", () => {
+  assert.equal(modules.filter(({ path }) => /^runners\/\w+\/documents\.ts$/.test(path)).length, 3);
+  assert.deepEqual(waysFromDocuments(modules), []);
+  const of = (part: Partial<Module>): Module[] => [
+    { path: "runners/repo/documents.ts", imports: ["runners/core/x.ts"] },
+    { path: "runners/core/x.ts", imports: [], packages: ["npm:@smithy/types@4"], ...part },
+  ];
+  assert.equal(waysFromDocuments(of({})).length, 1);
+  assert.deepEqual(waysFromDocuments(of({ types: ["npm:@smithy/types@4"] })), []);
 });
 
 Deno.test("only who has its store in a table loads the client of DynamoDB", () => {

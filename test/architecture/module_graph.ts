@@ -12,6 +12,8 @@ export type Module = {
   readonly packages?: readonly string[];
   /** Those of both that are imported only when they are needed: by `import()`. Absent: none. */
   readonly later?: readonly string[];
+  /** Those of both of which only types are imported: they are not loaded. Absent: none. */
+  readonly types?: readonly string[];
 };
 
 type DenoInfo = {
@@ -53,9 +55,11 @@ async function denoInfo(entry: string, config: string): Promise<Module[]> {
   return modules.filter(({ specifier }) => isOurs(specifier)).map((module) => {
     const found = (module.dependencies ?? []).flatMap(({ code, type, isDynamic = false }) =>
       [code?.specifier, type?.specifier].flatMap((specifier) =>
-        specifier === undefined || !(isOurs(specifier) || specifier.startsWith("npm:"))
-          ? []
-          : [{ name: isOurs(specifier) ? pathOf(specifier) : specifier, isDynamic }]
+        specifier === undefined || !(isOurs(specifier) || specifier.startsWith("npm:")) ? [] : [{
+          name: isOurs(specifier) ? pathOf(specifier) : specifier,
+          isDynamic,
+          isType: code === undefined,
+        }]
       )
     );
     const names = found.map(({ name }) => name);
@@ -64,6 +68,7 @@ async function denoInfo(entry: string, config: string): Promise<Module[]> {
       imports: names.filter((name) => !name.startsWith("npm:")),
       packages: names.filter((name) => name.startsWith("npm:")),
       later: found.filter(({ isDynamic }) => isDynamic).map(({ name }) => name),
+      types: found.filter(({ isType }) => isType).map(({ name }) => name),
     };
   });
 }

@@ -30,6 +30,7 @@ export const canaryJob: Job<CanaryTypes> = {
   observationRows: () => [],
   documentParts: () => ({ keys: {} }),
   documents: () => [],
+  accountName: ({ own }, id) => own.find(({ account }) => account === id)?.name ?? id,
   sheet: planSheet,
   page: planPage,
   text: canaryText,

@@ -18,7 +18,7 @@ import {
   unreadRegion,
 } from "../observed.ts";
 import { readEarlier } from "../planning.ts";
-import { changeDocuments } from "../present/documents.ts";
+import { changeDocuments } from "../documents.ts";
 import { describeInstances, describeTags, readWithChange } from "../read_instances.ts";
 import { type AuditConfig, unitsAsked } from "../config.ts";
 import { isLeft, planUndo, type UndoTypes } from "./undo_plan.ts";

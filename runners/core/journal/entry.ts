@@ -10,11 +10,15 @@ import type { WrittenChange } from "../plan/change.ts";
  */
 export type Outcome = "done" | "pending" | "failed" | "drifted" | "skipped" | "unknown";
 
-/** How much an outcome says, to be compared with another run's: how it ended, before what is not known. */
+/**
+ * How much an outcome says of what became of the change, to be compared with another run's. A run that
+ * left the change to another one says the least.
+ */
 export function knownOf(outcome: Outcome | null): number {
-  if (outcome === "done") return 2;
-  return outcome === null || outcome === "pending" || outcome === "unknown" ? 0 : 1;
+  return outcome === null ? 0 : KNOWN.indexOf(outcome);
 }
+
+const KNOWN: readonly Outcome[] = ["skipped", "drifted", "pending", "unknown", "failed", "done"];
 
 /** Why an outcome is not "done". */
 export type OutcomeError = {

@@ -106,7 +106,7 @@ export function documentFrame<
         },
         groundskeeper: {
           run: {
-            ...{ id: run_id, slot, plan_id: plan.plan_id, refused: plan.refused },
+            ...{ job, id: run_id, slot, plan_id: plan.plan_id, refused: plan.refused },
             ...{ part: part.id, proof: part.proof },
           },
           ...groundskeeper,

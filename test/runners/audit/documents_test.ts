@@ -1,7 +1,8 @@
 import assert from "assert";
 import type { Json, JsonObject } from "../../../runners/core/json.ts";
 import type { ReportDocument } from "../../../runners/core/report/sink.ts";
-import { auditDocuments, auditSheet } from "../../../runners/audit/present/documents.ts";
+import { auditDocuments } from "../../../runners/audit/documents.ts";
+import { auditSheet } from "../../../runners/audit/present/sheet.ts";
 import {
   breakerStory,
   idleBreakerStory,

@@ -3,7 +3,7 @@ import { partsOf } from "../../../runners/core/parts.ts";
 import { type AuditChange, kindOf } from "../../../runners/audit/ladder/audit_change.ts";
 import { audit } from "../../../runners/audit/entry.ts";
 import { auditJob } from "../../../runners/audit/job.ts";
-import { auditDocuments } from "../../../runners/audit/present/documents.ts";
+import { auditDocuments } from "../../../runners/audit/documents.ts";
 import { auditPage } from "../../../runners/audit/present/page.ts";
 import {
   aFailedRegion,

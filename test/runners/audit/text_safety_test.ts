@@ -1,6 +1,7 @@
 import assert from "assert";
 import type { AuditPlanning } from "../../../runners/audit/planning.ts";
-import { auditDocuments, auditSheet } from "../../../runners/audit/present/documents.ts";
+import { auditDocuments } from "../../../runners/audit/documents.ts";
+import { auditSheet } from "../../../runners/audit/present/sheet.ts";
 import { auditPage } from "../../../runners/audit/present/page.ts";
 import { OBEYED } from "../../jobs/hostile_texts.ts";
 import { ladderStory } from "./ladder_story.ts";

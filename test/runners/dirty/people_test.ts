@@ -4,7 +4,7 @@ import type { Reporting } from "../../../runners/core/job.ts";
 import { messageRows } from "../../../runners/core/queue/message_rows.ts";
 import { LEDGER_EVENTS } from "../../../runners/dirty/ledger.ts";
 import type { DirtyTypes } from "../../../runners/dirty/plan.ts";
-import { dirtyDocuments } from "../../../runners/dirty/present/documents.ts";
+import { dirtyDocuments } from "../../../runners/dirty/documents.ts";
 import { dirtyScene } from "./dirty_scene.ts";
 import { DB, login, WEB } from "./queued_message.ts";
 import { entryIn, planned, saysHello } from "./scene_runs.ts";

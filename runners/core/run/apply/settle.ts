@@ -14,6 +14,8 @@ import type { Place } from "../../plan/change.ts";
 import type { JobPlan } from "../../plan/document.ts";
 import type { ReadStore, Store } from "../../store/store.ts";
 import type { RunContext } from "../context.ts";
+import { pendingChange } from "../make_plan.ts";
+import type { SettledChange } from "../run_document.ts";
 import { recordedOf } from "./read_change.ts";
 import { closeRun, isOver } from "../run_register.ts";
 
@@ -65,13 +67,18 @@ export async function intentsToSettle(
  * A write whose effect is there and ours is done, or pending. One that surely had no effect is left
  * open, so that this run makes it under the same entry of the journal, as if nothing had happened.
  *
- * @returns the intents without effect, by change id, for `apply` to go on with
+ * @returns the intents without effect, by change id, for `apply` to go on with; and those whose outcome
+ *   is known now
  */
 export async function settleIntents<T extends JobTypes>(
   settling: Settling<T>,
-): Promise<ReadonlyMap<string, NoEffect<T>>> {
+): Promise<{
+  readonly noEffect: ReadonlyMap<string, NoEffect<T>>;
+  readonly ended: readonly SettledChange[];
+}> {
   const { job, store, clock, intents, dead, observed, plan, log } = settling;
   const noEffect = new Map<string, NoEffect<T>>();
+  const ended: SettledChange[] = [];
   const unread = new Set<string>();
   for (const intent of intents) {
     const { entry } = intent;
@@ -95,10 +102,11 @@ export async function settleIntents<T extends JobTypes>(
         ...outcomeWrites(intent, closed),
         ...job.rowsFor({ change: recorded.change, entry: closed }),
       ]);
+      ended.push(endedChange(closed));
     }
   }
   await closeRuns(settling, dead.difference(unread));
-  return noEffect;
+  return { noEffect, ended };
 }
 
 /**
@@ -128,21 +136,33 @@ export async function closeRuns<T extends JobTypes>(
  * not proven in this run were not judged, and stay open; and so does one that is to be made again as
  * it was announced, for as long as a change may be pending: not every verb plans it, and AWS may hide
  * its effect.
+ *
+ * @returns those that it has closed
  */
 export async function closeUnplanned<T extends JobTypes>(
   store: Store,
   noEffect: ReadonlyMap<string, NoEffect<T>>,
   plan: Pick<JobPlan<T>, "changes" | "ownWrites">,
   { now, pendingMaxMs }: { readonly now: Date; readonly pendingMaxMs: number },
-): Promise<void> {
+): Promise<readonly SettledChange[]> {
+  const closed: SettledChange[] = [];
   const planned = new Set([...plan.changes, ...plan.ownWrites].map(({ id }) => id));
   for (const [changeId, intent] of noEffect) {
     const { entry, announced, detail } = intent;
     const isYoung = now.getTime() - Date.parse(entry.intended_at) < pendingMaxMs;
     if (planned.has(changeId) || announced && isYoung) continue;
     const error = interrupted(detail ?? "The run ended before the write had an effect");
-    await store.write(outcomeWrites(intent, finished(entry, "failed", now, error)));
+    const failed = finished(entry, "failed", now, error);
+    await store.write(outcomeWrites(intent, failed));
+    closed.push(endedChange(failed));
   }
+  return closed;
+}
+
+/** An entry of an earlier run, with what became of it. */
+function endedChange(entry: JournalEntry): SettledChange {
+  const { outcome, error, finished_at } = entry;
+  return { ...pendingChange({ entry }), outcome, error, at: finished_at };
 }
 
 function interrupted(message: string): NonNullable<JournalEntry["error"]> {

@@ -3,6 +3,7 @@ import { EXIT } from "../../errors.ts";
 import { errorField } from "../../log/log.ts";
 import type { Parts } from "../../parts.ts";
 import type { Planned } from "../../plan/document.ts";
+import { changeDocuments, type EarlierChange } from "../../report/change_documents.ts";
 import type { RunRecord } from "../../report/sink.ts";
 import type { Store } from "../../store/store.ts";
 import { unlessFaulty } from "../../unless_faulty.ts";
@@ -12,9 +13,10 @@ import {
   type ChangeOutcome,
   countOutcomes,
   type RunResult,
+  type SettledChange,
   withOutcomes,
 } from "../run_document.ts";
-import type { RunningRun } from "../run_register.ts";
+import { type RunningRun, runOf } from "../run_register.ts";
 import { exitCodeOfVerb, type VerbResult } from "../verb_result.ts";
 
 type RunEnd<T extends JobTypes> = {
@@ -22,6 +24,8 @@ type RunEnd<T extends JobTypes> = {
   readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
   readonly ownWrites?: RunResult<T>["ownWrites"];
   readonly settled: RunResult<T>["settled"];
+  /** What has become of changes that dead runs had begun. */
+  readonly ended?: RunResult<T>["settled"];
   /** null: the store did not take the run. */
   readonly running: RunningRun | null;
   /** false: something was not stored, such as sightings with a wrong clock. */
@@ -39,8 +43,10 @@ export async function record<T extends JobTypes>(
   store: Store,
   observed: Parts<T["Part"]>,
   plan: Planned<T>,
-  { started, outcomes, ownWrites = [], settled, running, isComplete, isSettled }: RunEnd<T>,
+  runEnd: RunEnd<T>,
 ): Promise<VerbResult<T>> {
+  const { started, outcomes, ownWrites = [], settled, ended = [] } = runEnd;
+  const { running, isComplete, isSettled } = runEnd;
   const { job, config, clock, options, runId } = context;
   const slot = options.slot ?? started;
   const run: RunResult<T> = {
@@ -54,16 +60,24 @@ export async function record<T extends JobTypes>(
   };
   const regions = regionsOfAll(context.organization, options);
   const reporting = { config, observed, plan, run, regions };
+  const earlier = await unlessFaulty(
+    () => withSlots(store, job.name, [...settled, ...ended]),
+    context.log,
+  );
   const { written, failed } = await publish(context, store, {
     job: job.name,
     runId,
     slot,
-    documents: job.documents(reporting),
+    documents: [
+      ...job.documents(reporting),
+      ...changeDocuments<T>(job, plan, run, earlier ?? []),
+    ],
     sheet: job.sheet(plan),
     page: job.page(reporting),
   });
   // A run that was told to stop says so, also if it had come to the last of its changes.
-  const isWhole = isComplete && !failed && !context.signal.aborted && !job.unmet?.(plan);
+  const isWhole = isComplete && !failed && earlier !== null && !context.signal.aborted &&
+    !job.unmet?.(plan);
   const exitCode = exitCodeOfVerb(plan, run, isWhole);
   const summary = {
     ...job.summary(plan),
@@ -81,6 +95,20 @@ export async function record<T extends JobTypes>(
     written,
     planFile: null,
   };
+}
+
+/** The changes of earlier runs with the slots of these. A run that is no longer stored had none. */
+async function withSlots(
+  store: Store,
+  job: string,
+  changes: readonly SettledChange[],
+): Promise<EarlierChange[]> {
+  const slots = new Map<string, string>();
+  for (const run_id of new Set(changes.map((one) => one.run_id))) {
+    const row = await runOf(store, job, run_id);
+    if (row) slots.set(run_id, row.slot);
+  }
+  return changes.map((one) => ({ ...one, slot: slots.get(one.run_id) ?? one.since }));
 }
 
 /** Hands the record to every sink; one that fails does not keep it from the others. */

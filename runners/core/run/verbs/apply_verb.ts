@@ -28,7 +28,12 @@ import {
   pendingIntents,
   planned,
 } from "../make_plan.ts";
-import { type ChangeOutcome, type Ended, withOutcomes } from "../run_document.ts";
+import {
+  type ChangeOutcome,
+  type Ended,
+  type SettledChange,
+  withOutcomes,
+} from "../run_document.ts";
 import { watchUnfinished } from "../run_register.ts";
 import type { VerbResult } from "../verb_result.ts";
 import { refuseHypothetical, registered } from "./report_verb.ts";
@@ -92,6 +97,7 @@ export async function applyVerb<T extends JobTypes>(
       outcomes: new Map([...outcomes, ...missed.map((one) => [one.id, one] as const)]),
       ownWrites: withOutcomes<T>(plan.ownWrites, ownWrites),
       settled,
+      ended: known.ended,
       running,
       isComplete: observation.saved && stored,
       isSettled: stored && !hasPending(outcomes) && !hasPending(ownWrites),
@@ -147,6 +153,8 @@ export type Known<T extends JobTypes> = {
   readonly observation: Observation<T>;
   readonly plan: JobPlan<T>;
   readonly noEffect: ReadonlyMap<string, NoEffect<T>>;
+  /** What has become of changes that dead runs had begun. */
+  readonly ended: readonly SettledChange[];
 };
 
 /**
@@ -166,7 +174,7 @@ export async function settleAndPlan<T extends JobTypes>(
   let plan = await planned(context, planning, read.pending);
   const intents = await intentsToSettle(store, job.name, dead);
   const { coverage } = plan;
-  const noEffect = await settleIntents({
+  const { noEffect, ended: settled } = await settleIntents({
     ...context,
     store,
     intents,
@@ -176,15 +184,17 @@ export async function settleAndPlan<T extends JobTypes>(
     isGone: (place) => !isShare(options) && !isPartOf(place, accounts, coverage),
     plan,
   });
+  let ended = settled;
   if (intents.length > 0) {
     const pending = await pendingIntents(store, job);
     observation = { ...read, pending };
     planning = { ...planning, earlier: await job.earlier(store, scope) };
     plan = asAnnounced(await planned(context, planning, pending), noEffect);
-    await closeUnplanned(store, noEffect, plan, { now: clock.now(), pendingMaxMs });
+    const time = { now: clock.now(), pendingMaxMs };
+    ended = [...settled, ...await closeUnplanned(store, noEffect, plan, time)];
   }
   await writeRounds(store, job.observationRows(planning, plan), signal);
-  return { observation, plan, noEffect };
+  return { observation, plan, noEffect, ended };
 }
 
 /** Whether the configuration speaks of a place, read or not. */

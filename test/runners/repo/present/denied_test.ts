@@ -2,7 +2,7 @@ import assert from "assert";
 import { textStyle } from "../../../../runners/core/cli/text_style.ts";
 import type { JsonObject } from "../../../../runners/core/json.ts";
 import { deniedAftermath } from "../../../../runners/repo/present/denied.ts";
-import { repoDocuments } from "../../../../runners/repo/present/documents.ts";
+import { repoDocuments } from "../../../../runners/repo/documents.ts";
 import { repoPage } from "../../../../runners/repo/present/page.ts";
 import { deniedCalls } from "./denied_calls.ts";
 import { explained } from "./explain_world.ts";

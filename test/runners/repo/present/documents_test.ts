@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../../runners/core/json.ts";
 import type { RepoPlan } from "../../../../runners/repo/repo_plan.ts";
 import type { ReportDocument } from "../../../../runners/core/report/sink.ts";
 import type { ChangeOutcome } from "../../../../runners/core/run/run_document.ts";
-import { repoDocuments } from "../../../../runners/repo/present/documents.ts";
+import { repoDocuments } from "../../../../runners/repo/documents.ts";
 import { repoSheet } from "../../../../runners/repo/present/sheet.ts";
 import { repoSummary } from "../../../../runners/repo/present/figures.ts";
 import { NOW, outcome, planOf, reportingOf, runOf } from "./plan_fixture.ts";

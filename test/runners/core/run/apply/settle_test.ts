@@ -48,7 +48,7 @@ async function settle(
   clock = new ManualClock(),
 ) {
   const observed = world.observed();
-  return await settleIntents({
+  const { noEffect } = await settleIntents({
     isGone: () => false,
     job: scriptedJob(world),
     store,
@@ -59,6 +59,7 @@ async function settle(
     observed,
     plan: planOf(observed, clock.now()),
   });
+  return noEffect;
 }
 
 /** The runs that are dead by the register, as `apply` finds them. */

@@ -1,21 +1,142 @@
-import { regionOf } from "../../core/limits/counts.ts";
-import { instanceIdOf } from "../../core/aws/arn.ts";
-import { durationMs } from "../../core/duration.ts";
-import { knownOf, type Outcome } from "../../core/journal/entry.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { proofOf } from "../../core/plan/coverage.ts";
-import { documentFrame } from "../../core/report/document_frame.ts";
-import { NOTHING_ANYWHERE } from "../../core/report/run_words.ts";
-import { type ReportDocument, type Sheet, sheetOf } from "../../core/report/sink.ts";
-import type { ChangeOutcome } from "../../core/run/run_document.ts";
-import type { AuditPlan, AuditReporting, AuditRun } from "../audit_plan.ts";
-import type { AuditFinding } from "../findings.ts";
-import type { Action, AuditChange } from "../ladder/audit_change.ts";
-import type { ObservedInstance } from "../observed.ts";
-import type { FindingKind } from "../rules.ts";
-import { accountName, brokenText, type NamedAccounts, ruleText } from "./names.ts";
-import { breakerSentence, type Refusable, refusalSentence } from "./refused.ts";
-import { blockOf } from "./spared.ts";
+import { regionOf } from "../core/limits/counts.ts";
+import { instanceIdOf } from "../core/aws/arn.ts";
+import { durationMs } from "../core/duration.ts";
+import { knownOf } from "../core/journal/entry.ts";
+import type { JsonObject } from "../core/json.ts";
+import { proofOf } from "../core/plan/coverage.ts";
+import { eventOutcome } from "../core/report/change_documents.ts";
+import { documentFrame } from "../core/report/document_frame.ts";
+import {
+  BOOLEAN,
+  DATE,
+  type DocumentIndex,
+  DOUBLE,
+  FLATTENED,
+  KEYWORD,
+  LONG,
+  TEXT,
+} from "../core/report/document_index.ts";
+import { NOTHING_ANYWHERE } from "../core/report/run_words.ts";
+import type { ReportDocument } from "../core/report/sink.ts";
+import type { ChangeOutcome } from "../core/run/run_document.ts";
+import type { AuditPlan, AuditReporting, AuditRun } from "./audit_plan.ts";
+import type { AuditFinding } from "./findings.ts";
+import type { Action, AuditChange } from "./ladder/audit_change.ts";
+import type { ObservedInstance } from "./observed.ts";
+import type { FindingKind } from "./rules.ts";
+import { accountName, brokenText, type NamedAccounts, ruleText } from "./present/names.ts";
+import { breakerSentence, type Refusable, refusalSentence } from "./present/refused.ts";
+import { blockOf } from "./present/spared.ts";
+
+/** Where the audit's documents go, and what can be searched in them. */
+export const AUDIT_INDEX = {
+  name: "aws-audits",
+  fields: {
+    // The fields of py-awsaudit.
+    tag_scheme: KEYWORD,
+    violator_count: LONG,
+    violators: {
+      properties: { id: KEYWORD, region: KEYWORD, state: KEYWORD, age: DOUBLE, tags: KEYWORD },
+    },
+    /** There are more violators than the document holds. */
+    violators_truncated: BOOLEAN,
+    id: KEYWORD,
+    state: KEYWORD,
+    /** In minutes. */
+    age: DOUBLE,
+    /** As `key=value`. */
+    tags: KEYWORD,
+    rule: { properties: { id: KEYWORD, version: KEYWORD } },
+    aws: {
+      properties: {
+        /** The values by their keys, which are the users'. */
+        tags: FLATTENED,
+        ec2: { properties: { created: DATE, launched: DATE } },
+      },
+    },
+    groundskeeper: {
+      properties: {
+        tag_audit: {
+          properties: {
+            // Of an account: how many instances, of its proven Regions.
+            evaluated: LONG,
+            compliant: LONG,
+            undecided: LONG,
+            exempt: LONG,
+            in_grace: LONG,
+            left_out: {
+              properties: {
+                instances: LONG,
+                by: { properties: { setting: KEYWORD, instances: LONG } },
+              },
+            },
+            /** Compliant of evaluated, 0 to 1; null where nothing was evaluated. */
+            ratio: DOUBLE,
+            enforced: BOOLEAN,
+            quarantined_until: DATE,
+            coverage: {
+              properties: {
+                regions_planned: LONG,
+                regions_ok: LONG,
+                regions_by_canary: LONG,
+                regions_by_second_source: LONG,
+                /** Both sources say that they are empty: neither proven nor unproven. */
+                regions_empty: LONG,
+              },
+            },
+            /** Counted from outcomes. */
+            actions: {
+              properties: {
+                marked: LONG,
+                unmarked: LONG,
+                stopped: LONG,
+                terminated: LONG,
+                failed: LONG,
+                refused: LONG,
+              },
+            },
+            // Of an instance.
+            finding: KEYWORD,
+            missing: KEYWORD,
+            empty: KEYWORD,
+            invalid: KEYWORD,
+            stage: KEYWORD,
+            /** The next step. */
+            planned: KEYWORD,
+            /** A reason to spare it, or the limit that refuses. */
+            blocked_by: KEYWORD,
+            /** When the next step is due. */
+            deadline: DATE,
+            owner: {
+              properties: { name: KEYWORD, source: KEYWORD, confidence: KEYWORD, detail: TEXT },
+            },
+            note: TEXT,
+            asked: TEXT,
+            outlook: TEXT,
+            grace_minutes: DOUBLE,
+            // Of a Region.
+            proof: KEYWORD,
+            /** "ok", or why it is not proven. */
+            status: KEYWORD,
+            detail: TEXT,
+            canary: { properties: { status: KEYWORD, instance: KEYWORD, detail: TEXT } },
+            // Of a refusal.
+            breakers: {
+              properties: {
+                limit: KEYWORD,
+                value: DOUBLE,
+                would: DOUBLE,
+                scope: KEYWORD,
+                detail: TEXT,
+              },
+            },
+            refused_changes: LONG,
+          },
+        },
+      },
+    },
+  },
+} as const satisfies DocumentIndex;
 
 /** What a document of the audit takes from a run. */
 type Told = {
@@ -27,14 +148,14 @@ type Told = {
  * The field `account`, as py-awsaudit wrote it: the alias, if there is one. Texts and pages have the name
  * first.
  */
-function aliasOrName(plan: NamedAccounts, id: string): string {
+export function aliasOrName(plan: NamedAccounts, id: string): string {
   return plan.own.accounts.find(({ account }) => account === id)?.alias ?? accountName(plan, id);
 }
 
 /** A document of the audit. */
 const document = documentFrame<Told>({
   job: "audit",
-  index: "aws-audits",
+  index: AUDIT_INDEX.name,
   head: "aws_tag_region",
   category: "configuration",
   dataset: "groundskeeper.tag_audit",
@@ -203,7 +324,7 @@ function seedFields(finding: AuditFinding): JsonObject {
 }
 
 /** Tags as py-awsaudit wrote them: `key=value`. */
-function seedTags(tags: { readonly [key: string]: string }): string[] {
+export function seedTags(tags: { readonly [key: string]: string }): string[] {
   return Object.entries(tags).map(([key, value]) => `${key}=${value}`).sort();
 }
 
@@ -228,12 +349,6 @@ function regionDocuments(reporting: AuditReporting): ReportDocument[] {
     });
   });
 }
-
-const EVENT_OUTCOMES: Readonly<Partial<Record<Outcome, string>>> = {
-  done: "success",
-  unknown: "unknown",
-  pending: "unknown",
-};
 
 /** The stable codes of the audit's actions in documents. */
 const EVENT_ACTIONS: Readonly<Record<Action, string>> = {
@@ -267,7 +382,7 @@ function actionDocument(
       kind: "event",
       action: EVENT_ACTIONS[change.kind],
       type: [change.kind === "terminate" ? "deletion" : "change"],
-      outcome: (outcome && EVENT_OUTCOMES[outcome]) ?? "failure",
+      outcome: eventOutcome(outcome),
       reason: change.reason,
     },
     error: change.error,
@@ -295,30 +410,6 @@ function refusalDocuments(reporting: Told): ReportDocument[] {
       ...(account && { account: { id: account, name: aliasOrName(plan, account) } }),
       ...(region && { region }),
     },
-    groundskeeper: { tag_audit: { breakers: plan.breakers, planned: plan.changes.length } },
+    groundskeeper: { tag_audit: { breakers: plan.breakers, refused_changes: plan.changes.length } },
   })];
-}
-
-/** One row per violator, for a spreadsheet. */
-export function auditSheet(plan: AuditPlan): Sheet {
-  const spared = new Map(plan.spared.map(({ target, reason }) => [instanceIdOf(target), reason]));
-  return sheetOf<AuditFinding>({
-    account: ({ account }) => account,
-    account_name: ({ account }) => accountName(plan, account),
-    region: ({ region }) => region,
-    instance: ({ id }) => id,
-    name: ({ tags }) => tags["Name"] ?? "",
-    state: ({ state }) => state,
-    age_minutes: ({ age_minutes }) => age_minutes,
-    kinds: ({ kinds }) => kinds.join(" "),
-    details: brokenText,
-    stage: ({ stage }) => stage,
-    next: ({ next }) => next,
-    deadline: ({ deadline }) => deadline,
-    spared: ({ id }) => spared.get(id) ?? "",
-    owner: ({ owner }) => owner?.name ?? null,
-    owner_source: ({ owner }) => owner?.source ?? null,
-    note: ({ note }) => note,
-    tags: ({ tags }) => seedTags(tags).join("; "),
-  }, plan.own.findings);
 }

@@ -1,22 +1,143 @@
-import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
-import { knownOf } from "../../core/journal/entry.ts";
-import { documentFrame } from "../../core/report/document_frame.ts";
-import type { ReportDocument } from "../../core/report/sink.ts";
-import { sumOf } from "../../core/sum_of.ts";
-import type { ChangeKind } from "../change/repo_change.ts";
-import type { RepoReporting } from "../repo_plan.ts";
-import { roleChanges } from "./changes.ts";
-import { deniedRoles, wayBack } from "./denied.ts";
-import { isDone, type Tried } from "./done.ts";
-import { type AccountFigures, accountFigures, isEligible } from "./figures.ts";
-import { refusalSentence } from "./limits.ts";
-import { roleName } from "./losses.ts";
-import { accountName, hasEvidence, hasNothingToLose, type RoleEntry } from "./names.ts";
+import { PLAIN_COMMAND } from "../core/cli/next_command.ts";
+import { knownOf } from "../core/journal/entry.ts";
+import { eventOutcome } from "../core/report/change_documents.ts";
+import { documentFrame } from "../core/report/document_frame.ts";
+import {
+  BOOLEAN,
+  DATE,
+  type DocumentIndex,
+  DOUBLE,
+  KEYWORD,
+  LONG,
+  TEXT,
+} from "../core/report/document_index.ts";
+import type { ReportDocument } from "../core/report/sink.ts";
+import { sumOf } from "../core/sum_of.ts";
+import type { ChangeKind } from "./change/repo_change.ts";
+import type { RepoReporting } from "./repo_plan.ts";
+import { roleChanges } from "./present/changes.ts";
+import { deniedRoles, wayBack } from "./present/denied.ts";
+import { isDone, type Tried } from "./present/done.ts";
+import { type AccountFigures, accountFigures, isEligible } from "./present/figures.ts";
+import { refusalSentence } from "./present/limits.ts";
+import { roleName } from "./present/losses.ts";
+import { accountName, hasEvidence, hasNothingToLose, type RoleEntry } from "./present/names.ts";
+
+/** Where the documents of the job go, and what can be searched in them. */
+export const REPO_INDEX = {
+  name: "groundskeeper-repo",
+  fields: {
+    aws: {
+      properties: {
+        iam: {
+          properties: {
+            role: {
+              properties: {
+                arn: KEYWORD,
+                id: KEYWORD,
+                name: KEYWORD,
+                created: DATE,
+                last_used: DATE,
+                instance_profiles: KEYWORD,
+              },
+            },
+            /** What was written: the ARN of a managed policy, or the names of inline policies. */
+            policy: { properties: { arn: KEYWORD, names: KEYWORD } },
+          },
+        },
+      },
+    },
+    groundskeeper: {
+      properties: {
+        repo: {
+          properties: {
+            // Of an account: how many.
+            roles: LONG,
+            roles_eligible: LONG,
+            roles_with_evidence: LONG,
+            roles_unused: LONG,
+            removable_of_ineligible: LONG,
+            /** Removable of all permissions, 0 to 1; null where there are none. */
+            ratio: DOUBLE,
+            /** Counted from outcomes. */
+            actions: {
+              properties: {
+                repoed: LONG,
+                restored: LONG,
+                permissions_removed: LONG,
+                failed: LONG,
+                refused: LONG,
+              },
+            },
+            // Of an account, or of a role.
+            permissions: LONG,
+            removable: LONG,
+            // Of a role.
+            eligible: BOOLEAN,
+            disqualified_by: KEYWORD,
+            reasons: TEXT,
+            mode: KEYWORD,
+            unused: BOOLEAN,
+            /** The last accessed data; or why there is none, as `reason` and `detail`. */
+            evidence: {
+              properties: {
+                source: KEYWORD,
+                level: KEYWORD,
+                completed_at: DATE,
+                speaks_until: DATE,
+                services: LONG,
+                reason: KEYWORD,
+                detail: TEXT,
+              },
+            },
+            removable_services: KEYWORD,
+            used_services: KEYWORD,
+            /** Characters of the inline policies, as IAM counts. */
+            size: { properties: { before: LONG, after: LONG } },
+            managed: {
+              properties: {
+                arn: KEYWORD,
+                attachments: LONG,
+                permissions: LONG,
+                unused: LONG,
+                unused_services: KEYWORD,
+              },
+            },
+            notes: TEXT,
+            // Of a change.
+            removed: LONG,
+            restored: LONG,
+            /** Of the inline policies: the one that a restore brings back. */
+            version: LONG,
+            // Of a refusal.
+            planned: LONG,
+            /** Calls that were denied after a removal. */
+            denied: {
+              properties: {
+                action: KEYWORD,
+                count: LONG,
+                first: DATE,
+                last: DATE,
+                event_id: KEYWORD,
+                principal: KEYWORD,
+                removed_at: DATE,
+                version: LONG,
+                removed_by: KEYWORD,
+                by_name: BOOLEAN,
+                restore: TEXT,
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const satisfies DocumentIndex;
 
 /** A document of the job. */
 const document = documentFrame<RepoReporting>({
   job: "repo",
-  index: "groundskeeper-repo",
+  index: REPO_INDEX.name,
   head: "aws_repo_account",
   category: "iam",
   dataset: "groundskeeper.repo",
@@ -168,7 +289,7 @@ function actionDocument(one: Tried, reporting: RepoReporting): ReportDocument {
         kind: "event",
         action: EVENT_ACTIONS[kind],
         type: ["change"],
-        outcome: outcome === "done" ? "success" : outcome === "unknown" ? "unknown" : "failure",
+        outcome: eventOutcome(outcome),
         reason: change.reason,
       },
       error,
@@ -233,6 +354,8 @@ function deniedDocuments(reporting: RepoReporting): ReportDocument[] {
           event: {
             kind: "alert",
             action: "denied-after-removal",
+            // ECS knows no denied event of "iam".
+            category: ["iam", "api"],
             type: ["denied"],
             outcome: "failure",
             reason:
