@@ -38,6 +38,8 @@ export type Task = {
   readonly home: Role;
   /** The words behind `groundskeeper`. */
   readonly command: readonly string[];
+  /** Whether it reads accounts, and not the store alone. */
+  readonly reads: boolean;
   /** Whether it can start by a schedule: nobody must tell it what to do. */
   readonly startsItself: boolean;
   /** The secrets that it is handed: where ECS finds the value of a variable. */
@@ -204,6 +206,7 @@ function tasksOf(
         policy,
       },
       command,
+      reads: run.roles.length > 0,
       startsItself: run.roles.length > 0 || run.starts !== "by hand",
       secrets: Object.fromEntries(
         Object.entries(secrets).filter(([name]) => {

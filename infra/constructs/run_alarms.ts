@@ -13,7 +13,7 @@ const UNIT_SECONDS: { readonly [unit: string]: number } = {
   day: DAY_SECONDS,
 };
 
-/** What is wrong with runs, by the metric that says it; each run writes all of them. */
+/** What is wrong with runs, by the metric that says it; each run that reads accounts writes all of them. */
 const ALARMS = [
   {
     metric: "Failed",
@@ -21,18 +21,21 @@ const ALARMS = [
     says: "failed, or did not start",
     // A run that never started writes no metric.
     noticesAbsence: true,
+    ofAccounts: false,
   },
   {
     metric: "RegionsUnproven",
     name: "regions-unproven",
     says: "could not read or prove accounts or Regions",
     noticesAbsence: false,
+    ofAccounts: true,
   },
   {
     metric: "Refused",
     name: "refused",
     says: "was refused by a limit or a breaker",
     noticesAbsence: false,
+    ofAccounts: true,
   },
 ];
 
@@ -47,8 +50,11 @@ export function runAlarms(
     typeof starts === "object" ? [starts.schedule] : []
   );
   if (schedules.length === 0) return;
+  const reads = tasks.some(({ reads }) => reads);
   const interval = Math.min(...schedules.map(longestSeconds));
-  for (const { metric, name, says, noticesAbsence } of ALARMS) {
+  for (
+    const { metric, name, says, noticesAbsence } of ALARMS.filter((one) => reads || !one.ofAccounts)
+  ) {
     new CloudwatchMetricAlarm(scope, `${job}-${name}`, {
       alarmName: `groundskeeper-${job}-${name}`,
       alarmDescription: `A run of ${job} ${says}`,

@@ -11,6 +11,7 @@ import {
   LOGINS,
   ODD,
   ONE,
+  REPORTED,
   THREE,
 } from "../infra/installations.ts";
 import { policiesOfTemplate, readableStack } from "../infra/readable_stack.ts";
@@ -29,7 +30,9 @@ function look(stack: string, text: string): string {
   return shortest.length < text.length / 4 ? shortest : text;
 }
 
-for (const [title, content] of Object.entries({ ONE, THREE, ALL, HOST, LOGINS, ALL_LOGINS })) {
+for (
+  const [title, content] of Object.entries({ ONE, THREE, ALL, HOST, LOGINS, ALL_LOGINS, REPORTED })
+) {
   Deno.test(`the stacks look as they did: ${title}`, async (t) => {
     await using output = await synthesized(content);
     const { stacks, outdir } = output;
@@ -135,7 +138,7 @@ async function refused(args: readonly string[], says: RegExp): Promise<void> {
 }
 
 /** What of a checkout a synthesis uses. */
-const CHECKOUT = ["deno.json", "deno.lock", "infra", "runners"];
+const CHECKOUT = ["deno.json", "deno.lock", "infra", "reports", "runners"];
 
 Deno.test("deno task synth takes the example, or a file by its path from where the person stands", async () => {
   const checkout = await Deno.makeTempDir({ prefix: "groundskeeper synth " });
