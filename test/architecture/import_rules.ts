@@ -79,9 +79,10 @@ export function brokenRules(modules: readonly Module[], jobs: readonly string[])
 
 /**
  * What has no AWS package: `infra`, which makes the roles, and what it imports, which is what the
- * jobs need and how the configuration is read.
+ * jobs and the reports need and how the configuration is read.
  */
-const WITHOUT_AWS = /^infra\/|^runners\/(\w+\/(needs|config)\.ts$|core\/(needs|config|contract)\/)/;
+const WITHOUT_AWS =
+  /^infra\/|^reports\/needs\.ts$|^runners\/(\w+\/(needs|config)\.ts$|core\/(needs|config|contract)\/)/;
 
 /** What is known of a job before it is loaded; the program behind it is imported later. */
 const ENTRY = /^runners\/\w+\/entry\.ts$/;

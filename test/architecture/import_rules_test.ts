@@ -60,7 +60,7 @@ Deno.test("a way to an AWS package is found, but for one that is imported later"
   const rest = ["runners/core/aws/action.ts", "runners/core/x.ts", "npm:@smithy/types@4"];
   const starts = ["audit/needs", "repo/config", "repo/entry", "core/config/config"]
     .map((name) => `runners/${name}.ts`);
-  for (const path of [...starts, "infra/main.ts"]) {
+  for (const path of [...starts, "infra/main.ts", "reports/needs.ts"]) {
     assert.deepEqual(waysToAws(graph(path, {})), [[path, ...rest]]);
     const later = waysToAws(graph(path, { later: ["runners/core/x.ts"] }));
     assert.equal(later.length, path === "runners/repo/entry.ts" ? 0 : 1, path);
@@ -125,12 +125,15 @@ Deno.test("an import that breaks the rules is found", () => {
       ["runners/dirty/told.ts", "client/event.ts"],
       ["infra/main.ts", "runners/audit/entry.ts"],
       ["infra/main.ts", "runners/jobs.ts"],
+      ["infra/main.ts", "reports/files/file_sink.ts"],
+      ["reports/needs.ts", "runners/audit/needs.ts"],
     ] as const
   ) {
     assert.equal(imports(path, imported).length, 1, `${path} -> ${imported}`);
   }
   assert.deepEqual(imports("runners/audit/plan.ts", "runners/core/json.ts"), []);
   assert.deepEqual(imports("infra/main.ts", "runners/audit/needs.ts"), []);
+  assert.deepEqual(imports("infra/configuration.ts", "reports/needs.ts"), []);
 });
 
 Deno.test("a circle of imports is found", () => {
