@@ -19,6 +19,12 @@ const BENCHMARKS: Readonly<Record<string, (onProgress: Say) => Promise<void>>> =
     await present((await import("./dirty_serve.ts")).dirtyServeBenchmark());
   },
   infra: (onProgress) => present(infraBenchmark(onProgress)),
+  reports: async (onProgress) => {
+    // Only here: it starts a server, and loads its client.
+    const { reportPageBenchmark, reportsBenchmark } = await import("./reports.ts");
+    await present(reportsBenchmark(onProgress));
+    await present(reportPageBenchmark());
+  },
   repo: (onProgress) => present(repoBenchmark(onProgress)),
   scale: (onProgress) => present(scaleBenchmark(onProgress)),
   store: (onProgress) => present(storeBenchmark(onProgress)),

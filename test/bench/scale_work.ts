@@ -20,6 +20,7 @@ import { PLAIN_COMMAND } from "../../runners/core/cli/next_command.ts";
 import { type Clock, systemClock } from "../../runners/core/clock.ts";
 import type { RunContext } from "../../runners/core/run/context.ts";
 import { makeContext } from "../../runners/core/run/make_context.ts";
+import type { Sink } from "../../runners/core/report/sink.ts";
 import { reportVerb } from "../../runners/core/run/verbs/report_verb.ts";
 import { RETENTION_MS } from "../../runners/core/store/store.ts";
 import { plainText } from "../../runners/core/text/terminal_text.ts";
@@ -35,7 +36,21 @@ export interface ScaleWork {
   readonly at: string;
 }
 
-function contextOf({ accounts: count, directory, at }: ScaleWork): RunContext<AuditTypes> {
+/** Where the record of the report goes, and which rules it is about. */
+type Reporting = {
+  /** Default: files, in the folder of the work. */
+  readonly sinks?: readonly Sink[];
+  readonly rules?: readonly object[];
+};
+
+/** A run of the audit that has its accounts without AWS, and its store in the folder of the work. */
+export function contextOf(
+  { accounts: count, directory, at }: ScaleWork,
+  {
+    sinks = [fileSink(`${directory}/out`, { disk: denoDisk, toolVersion: "0.0.0" })],
+    rules = RULES,
+  }: Reporting = {},
+): RunContext<AuditTypes> {
   const clock: Clock = { ...systemClock, now: () => new Date(at) };
   const accounts = Array.from({ length: count }, (_, index) => ({ id: accountIdOf(index) }));
   const indexes = new Map(accounts.map(({ id }, index) => [id, index]));
@@ -46,12 +61,12 @@ function contextOf({ accounts: count, directory, at }: ScaleWork): RunContext<Au
     observeAccount: ({ id }) => Promise.resolve(auditPart(indexes.get(id)!, clock.now())),
   };
   return {
-    ...makeContext({ job, config: auditSchema.parse({ required: RULES }) }, {
+    ...makeContext({ job, config: auditSchema.parse({ required: rules }) }, {
       ...testParts(clock, accounts, {
         openStoreToRead: () => Promise.try(openSqliteStoreReadOnly, path, { time }),
         openStore: () => Promise.try(openSqliteStore, path, { time }),
       }),
-      sinks: [fileSink(`${directory}/out`, { disk: denoDisk, toolVersion: "0.0.0" })],
+      sinks,
     }),
     ...testRun("scale", {
       account: accountIdOf(0),
