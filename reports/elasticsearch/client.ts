@@ -129,7 +129,6 @@ async function optionsOf(
   };
   return {
     node,
-    redaction: { type: "remove" },
     ...apiKeyEnv === null ? {} : { auth: { apiKey: secret(apiKeyEnv, "apiKeyEnv") } },
     ...basic === null ? {} : {
       auth: {
