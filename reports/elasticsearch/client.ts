@@ -71,8 +71,13 @@ const LONGEST_PAUSE_MS = 10_000;
 export async function openElasticsearch(
   { config, env, readFile, clock, signal, random = Math.random }: Reaching,
 ): Promise<Elasticsearch> {
-  const { Client } = await import("@elastic/elasticsearch");
-  const client = new Client({ ...await optionsOf(config, env, readFile), maxRetries: 0 });
+  const { Client, HttpConnection } = await import("@elastic/elasticsearch");
+  const client = new Client({
+    ...await optionsOf(config, env, readFile),
+    // The runtime's own: that of undici leaves timers behind.
+    Connection: HttpConnection,
+    maxRetries: 0,
+  });
   const { node } = config;
   const deadline = deadlineAfter(signal, clock, AFTER_STOP_MS);
   let leftMs = PATIENCE_MS;
@@ -129,7 +134,6 @@ async function optionsOf(
   };
   return {
     node,
-    redaction: { type: "remove" },
     ...apiKeyEnv === null ? {} : { auth: { apiKey: secret(apiKeyEnv, "apiKeyEnv") } },
     ...basic === null ? {} : {
       auth: {

@@ -7,6 +7,9 @@ import {
 } from "../../runners/core/report/document_index.ts";
 import { type Elasticsearch, ServerFault } from "./client.ts";
 
+/** In messages, since they stand in the log of a run too. */
+const SETUP = "groundskeeper reports setup";
+
 /** What `setup` has found and made of an index. */
 export type SetUp = {
   /** The name of the alias, of the template and of the policy. */
@@ -59,7 +62,7 @@ function mappingOf(index: DocumentIndex) {
   return {
     dynamic: false,
     date_detection: false,
-    properties: mappedFields(index) as unknown as Record<string, estypes.MappingProperty>,
+    properties: { ...mappedFields(index) },
   } as const satisfies estypes.MappingTypeMapping;
 }
 
@@ -114,9 +117,8 @@ function refuseConcrete(server: Elasticsearch, { name }: DocumentIndex, indices:
     `Elasticsearch at ${server.node} has an index "${name}" where the alias of this name belongs. ` +
       "It was made by another program, or by a write without the template. Nothing was changed. If " +
       `its documents are needed, copy them: POST _reindex {"source": {"index": "${name}"}, "dest": ` +
-      `{"index": "old-${name}"}}. Then delete it: DELETE /${name}`,
+      `{"index": "old-${name}"}}. Then delete it: DELETE /${name}, and run: ${SETUP}`,
     EXIT.failed,
-    { help: [{ sentence: "And then", words: ["reports setup"] }] },
   );
 }
 
@@ -190,9 +192,8 @@ function mappedOtherwise(server: Elasticsearch, index: string, fields: readonly 
         fields.slice(0, 3).join(", ")
       }${more}. The type of a field cannot be changed: if ` +
       `its documents are needed, copy them to another index with POST _reindex, then delete it: ` +
-      `DELETE /${index}`,
+      `DELETE /${index}, and run: ${SETUP}`,
     EXIT.failed,
-    { help: [{ sentence: "And then", words: ["reports setup"] }] },
   );
 }
 
@@ -246,8 +247,7 @@ function unready(server: Elasticsearch, state: string): GroundskeeperError {
   return new GroundskeeperError(
     "elasticsearch",
     `Elasticsearch at ${server.node} ${state}: documents would be written and not be found. ` +
-      "Nothing was written",
+      `Nothing was written. To make it: ${SETUP}`,
     EXIT.failed,
-    { help: [{ sentence: "To make it", words: ["reports setup"] }] },
   );
 }

@@ -3,7 +3,7 @@ import type { Sending } from "../../reports/elasticsearch/sink.ts";
 import type { SetUp } from "../../reports/elasticsearch/setup.ts";
 import type { Request } from "../core/cli/request.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
-import { counted } from "../core/cli/words.ts";
+import { counted, numberText } from "../core/cli/words.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../core/errors.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
@@ -108,21 +108,21 @@ function replayText(
   return [
     [{ heading: `Sent the documents of ${sent} of ${counted(runs.length, "run")} to ${node}` }],
     [{
-      columns: ["Run", "Job", "Slot", "Documents", "Written", "Kept", "Deleted", ""],
-      rows: runs.map((run) => [
-        run.run_id,
-        run.job,
-        run.slot,
-        run.documents,
-        run.written,
-        run.kept,
-        run.removed,
-        run.sent_at !== null ? "sent" : run.error ? "not sent" : "not tried",
-      ]),
+      columns: ["Run", "Job", "Slot", "Documents", ""],
+      rows: runs.map((run) => [run.run_id, run.job, run.slot, run.documents, endText(run)]),
     }],
     runs.flatMap(({ error }) => error ? [{ tone: "unproven", text: error.message } as const] : []),
     sent === runs.length
       ? []
       : [{ next: "To try again what was not sent:", command: command("reports replay") }],
   ];
+}
+
+function endText({ sent_at, error, kept, removed }: Replayed): string {
+  if (sent_at === null) return error ? "not sent" : "not tried";
+  return [
+    "sent",
+    ...kept === 0 ? [] : [`${numberText(kept)} of another run kept`],
+    ...removed === 0 ? [] : [`${numberText(removed)} of another run deleted`],
+  ].join(", ");
 }
