@@ -116,5 +116,6 @@ export const audit: JobEntry<AuditConfig> = {
   },
   undoing,
   documentIndex: async () => (await import("./documents.ts")).AUDIT_INDEX,
+  stored: async () => (await import("./stored.ts")).stored,
   load: async () => (await import("./program.ts")).program,
 };

@@ -68,5 +68,6 @@ export const dirty: JobEntry<DirtyConfig> = {
     value: ({ unknown = 0 }) => String(unknown),
   }],
   documentIndex: async () => (await import("./documents.ts")).DIRTY_INDEX,
+  stored: async () => (await import("./stored.ts")).stored,
   load: async () => (await import("./program.ts")).program,
 };

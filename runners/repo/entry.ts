@@ -51,5 +51,6 @@ export const repo: JobEntry<RepoConfig> = {
   })),
   undoing,
   documentIndex: async () => (await import("./documents.ts")).REPO_INDEX,
+  stored: async () => (await import("./stored.ts")).stored,
   load: async () => (await import("./program.ts")).program,
 };
