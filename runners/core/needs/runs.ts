@@ -11,6 +11,8 @@ const JOURNAL = [
   "recently-applied",
 ];
 const APPLYING = [...RUN, ...JOURNAL, ...BUDGET, "used-change"];
+/** What is left for the daily mail: no run reads it. */
+const REFUSED = "refused-change";
 const MESSAGES = ["handled-message", "rejected-message", "deferred-message"];
 const SERVING = [...APPLYING, ...MESSAGES, "begun-message"];
 
@@ -23,8 +25,8 @@ const CORE_ROWS = {
   plans: { reads: [...BUDGET, "journal", "journal-by-target"], writes: [] },
   reports: { reads: BUDGET, writes: [...RUN, "revoked-run"] },
   polls: { reads: [...RUN, ...BUDGET, ...JOURNAL], writes: [...RUN, ...BUDGET, ...JOURNAL] },
-  applies: { reads: APPLYING, writes: APPLYING },
-  serves: { reads: SERVING, writes: [...SERVING, "store-check"] },
+  applies: { reads: APPLYING, writes: [...APPLYING, REFUSED] },
+  serves: { reads: SERVING, writes: [...SERVING, "store-check", REFUSED] },
   requeues: { reads: ["rejected-message", "deferred-message"], writes: MESSAGES },
   stores: { reads: [], writes: [] },
 } as const satisfies { readonly [does: string]: RowNeeds };

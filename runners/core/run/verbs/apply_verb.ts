@@ -93,6 +93,7 @@ export async function applyVerb<T extends JobTypes>(
       ownWrites: withOutcomes<T>(plan.ownWrites, ownWrites),
       settled,
       running,
+      applies: true,
       isComplete: observation.saved && stored,
       isSettled: stored && !hasPending(outcomes) && !hasPending(ownWrites),
     });
