@@ -7,6 +7,7 @@ import type { AuditAccount, AuditFinding, sinceLastRun } from "./findings.ts";
 import type { JudgedRegion } from "./evaluate_region.ts";
 import type { AuditChange } from "./ladder/audit_change.ts";
 import type { LadderPosition } from "./ladder/ladder.ts";
+import type { StopOutlook } from "./ladder/obstacles.ts";
 import type { AuditPlanningTypes } from "./planning.ts";
 
 /** The audit's own keys of the plan document, arrays sorted, and what no document has. */
@@ -20,7 +21,7 @@ type AuditOwn = {
   /** Not in the document: how each region was judged, by its row's ID. */
   readonly regions: ReadonlyMap<string, JudgedRegion>;
   /** Not in the document: where each violating instance is on the ladder, by its ID. */
-  readonly ladders: ReadonlyMap<string, LadderPosition>;
+  readonly ladders: ReadonlyMap<string, LadderPosition & Pick<StopOutlook, "obstacle">>;
   /** Not in the document: the rows of instances that keep the rules again, or are gone. */
   readonly settled: ReadonlySet<string>;
 };

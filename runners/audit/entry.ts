@@ -115,5 +115,6 @@ export const audit: JobEntry<AuditConfig> = {
     counted: (count) => `${counted(count, "stamp")} of canaries`,
   },
   undoing,
+  stored: async () => (await import("./stored.ts")).stored,
   load: async () => (await import("./program.ts")).program,
 };

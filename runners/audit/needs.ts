@@ -16,8 +16,10 @@ import {
   type StepName,
 } from "./config.ts";
 
-const OBSERVED_ROWS = ["sighting", "mark", "lifted-protection", "owner", "level", "listing"];
-const ROWS = [...OBSERVED_ROWS, "canary", "canary-stamp"];
+const EARLIER_ROWS = ["sighting", "mark", "lifted-protection", "owner", "level", "listing"];
+/** Without what only those read who ask nothing but the store. */
+const OBSERVED_ROWS = [...EARLIER_ROWS, "account", "last-owner"];
+const ROWS = [...EARLIER_ROWS, "canary", "canary-stamp"];
 
 const RUNS: JobNeeds["runs"] = {
   ...commonRuns("audit", {

@@ -1,6 +1,8 @@
+import * as z from "zod";
 import { regionOf } from "../core/limits/counts.ts";
 import type { EarlierScope, Observing, Planning } from "../core/job.ts";
 import type { Place } from "../core/plan/change.ts";
+import { instantInRow, rowKind } from "../core/store/row_kind.ts";
 import type { ReadStore } from "../core/store/store.ts";
 import { CANARIES, STAMPS } from "./canary/canary.ts";
 import type { AuditConfig } from "./config.ts";
@@ -11,6 +13,13 @@ import { LEVELS } from "./levels.ts";
 import { LISTINGS } from "./listings.ts";
 import type { ObservedAccount } from "./observed.ts";
 import { OWNERS } from "./owners/owners.ts";
+
+/** The accounts of which there are rows. The store alone has no other way to find the rows of all. */
+export const ACCOUNTS = rowKind<{ readonly at: string }>(
+  "audit/account",
+  z.looseObject({ at: instantInRow }),
+  () => "retained",
+);
 
 /** What earlier runs have left in the store of some accounts, by the ids of rows. */
 export async function readEarlier(store: ReadStore, { accounts }: Pick<EarlierScope, "accounts">) {

@@ -67,5 +67,6 @@ export const dirty: JobEntry<DirtyConfig> = {
     title: "unknown",
     value: ({ unknown = 0 }) => String(unknown),
   }],
+  stored: async () => (await import("./stored.ts")).stored,
   load: async () => (await import("./program.ts")).program,
 };

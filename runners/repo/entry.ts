@@ -50,5 +50,6 @@ export const repo: JobEntry<RepoConfig> = {
     value: (summary) => numberText(Number(summary[title])),
   })),
   undoing,
+  stored: async () => (await import("./stored.ts")).stored,
   load: async () => (await import("./program.ts")).program,
 };

@@ -37,7 +37,7 @@ type Judgement = {
   readonly spared?: Spared;
   readonly finding?: WrittenPosition;
   /** Where it violates the rules. */
-  readonly ladder?: LadderPosition;
+  readonly ladder?: LadderPosition & Pick<StopOutlook, "obstacle">;
 };
 
 /** Finds the one change of an instance, or the one reason to spare it: the weightiest of several. */
@@ -111,7 +111,7 @@ function judgeViolating(subject: Subject, planning: AuditPlanning): Judgement {
     ? spare(subject, "managed", `managed by ${managers.join(", ")}`)
     : notActedOn(subject, planning) ??
       judgeStep({ ...ladder, ...outlook, asked: finding.asked }, subject, planning);
-  return { ...judgement, finding, ladder };
+  return { ...judgement, finding, ladder: { ...ladder, obstacle: outlook.obstacle } };
 }
 
 /** What is done if a violating instance is only reported; undefined if the ladder goes on. */

@@ -2,7 +2,7 @@ import { durationMs } from "../../core/duration.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { Sighting } from "./sightings.ts";
 import { enforcedWithoutGap } from "../levels.ts";
-import type { AuditPlanning } from "../planning.ts";
+import type { AuditPlanning, Earlier } from "../planning.ts";
 import {
   afterMs,
   markedAtMs,
@@ -75,20 +75,30 @@ export function ladderPosition(
  */
 export function withVoidMarks(planning: AuditPlanning): AuditPlanning {
   const { config, earlier, now } = planning;
+  return { ...planning, earlier: { ...earlier, marks: marksNow(earlier, config, now) } };
+}
+
+/** The marks of the store, with those named that count no longer. */
+export function marksNow(
+  { sightings, marks: stored, levels }: Pick<Earlier, "sightings" | "marks" | "levels">,
+  config: AuditConfig,
+  now: Date,
+): ReadonlyMap<string, MarkRow> {
   const isVoid = (rowId: string, mark: MarkRow): boolean => {
     const setMs = markedAtMs(mark, config);
-    const sighting = earlier.sightings.get(rowId);
+    const sighting = sightings.get(rowId);
     if (sighting && setMs < Date.parse(sighting.first_seen)) return true;
-    const level = earlier.levels.get(regionIdOf(rowId));
+    const level = levels.get(regionIdOf(rowId));
     const enforced = level && enforcedWithoutGap(level, now);
     return level !== undefined && !(enforced && setMs >= Date.parse(enforced.since));
   };
-  const marks = [...earlier.marks].map(([rowId, mark]): [string, MarkRow] => [
-    rowId,
-    // What is gone stays as it is, so that its absence is explained.
-    mark.terminated_at === undefined && isVoid(rowId, mark) ? { ...mark, is_void: true } : mark,
-  ]);
-  return { ...planning, earlier: { ...earlier, marks: new Map(marks) } };
+  return new Map(
+    [...stored].map(([rowId, mark]): [string, MarkRow] => [
+      rowId,
+      // What is gone stays as it is, so that its absence is explained.
+      mark.terminated_at === undefined && isVoid(rowId, mark) ? { ...mark, is_void: true } : mark,
+    ]),
+  );
 }
 
 /** An instance that runs is stopped before it is terminated, where the ladder stops. */
@@ -128,6 +138,22 @@ export function stepsFrom(markedAt: Date, config: AuditConfig): Steps {
       wholeSeconds(new Date(Math.ceil((beganMs + durationMs(step.after)) / 1000) * 1000)),
     ]),
   );
+}
+
+/** The steps after one that is made at an instant; between two of them passes the ladder's time. */
+export function laterSteps(
+  step: StepName,
+  at: Date,
+  promised: Steps | undefined,
+  config: AuditConfig,
+): { readonly step: StepName; readonly at: Date }[] {
+  const index = config.ladder.findIndex((one) => one.do === step);
+  const steps = promised ?? stepsFrom(at, config);
+  return config.ladder.slice(index + 1).map((later) => {
+    const afterMs = durationMs(later.after) - durationMs(config.ladder[index]!.after);
+    const promisedMs = Date.parse(steps[later.do] ?? at.toISOString());
+    return { step: later.do, at: new Date(Math.max(promisedMs, at.getTime() + afterMs)) };
+  });
 }
 
 function markNote(

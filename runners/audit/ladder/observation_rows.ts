@@ -8,16 +8,22 @@ import { listingRows } from "../listings.ts";
 import { isBack, LIFTS } from "./protection.ts";
 import { sightedAgain, SIGHTINGS } from "./sightings.ts";
 import { instanceRowId, MARKS, regionIdOf } from "./mark.ts";
-import { isDueForRenewal, OWNERS } from "../owners/owners.ts";
+import { seenOf } from "./seen.ts";
+import { isDueForRenewal, LAST_OWNERS, OWNERS } from "../owners/owners.ts";
 import { GONE_STATES, placesOf } from "../observed.ts";
-import type { AuditPlanning } from "../planning.ts";
+import { ACCOUNTS, type AuditPlanning } from "../planning.ts";
 import { isReportedOnly } from "../rules.ts";
 
 /** The rows of what a run saw. A mark goes before the sighting by which it is known to be void. */
 export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan): Rounds {
-  const others = [sightingRows, ownerRows, levelRows, listingRows].flatMap((rows) =>
-    rows(planning, plan)
-  );
+  const others = [
+    accountRows,
+    sightingRows,
+    ownerRows,
+    lastOwnerRows,
+    levelRows,
+    listingRows,
+  ].flatMap((rows) => rows(planning, plan));
   return [markRows(planning, plan), others];
 }
 
@@ -28,14 +34,24 @@ export function auditObservationRows(planning: AuditPlanning, plan: AuditJobPlan
  */
 function sightingRows(
   { config, earlier: { sightings, marks }, now }: AuditPlanning,
-  { own: { findings, settled } }: AuditJobPlan,
+  { own: { findings, settled, ladders }, spared }: AuditJobPlan,
 ): FreeWrite[] {
+  const reasons = new Map(spared.map((one) => [instanceIdOf(one.target), one]));
   // Time under an exemption does not count: the ladder begins when the exemption ends.
   const exempt = findings.filter(({ stage }) => stage === "exempt").map(rowIdOf);
-  const seen = findings.filter(({ stage }) => stage !== "exempt").map(rowIdOf);
+  const violating = findings.filter(({ stage }) => stage !== "exempt")
+    .map((finding) => [rowIdOf(finding), finding] as const);
   return [
-    ...seen.map((rowId): FreeWrite => ({
-      ...SIGHTINGS.write(rowId, sightedAgain(sightings.get(rowId), config, now)),
+    ...violating.map(([rowId, finding]): FreeWrite => ({
+      ...SIGHTINGS.write(rowId, {
+        ...sightedAgain(sightings.get(rowId), config, now),
+        seen: seenOf(
+          finding,
+          reasons.get(finding.id),
+          ladders.get(finding.id)?.obstacle ?? null,
+          config,
+        ),
+      }),
       // Each run that sees the instance writes the row again: only in a place that no run reads any
       // more is it ever over, and the instance has all of its time again. With a mark it never is:
       // by its sighting it is known that a mark is older, and void.
@@ -44,6 +60,19 @@ function sightingRows(
     ...[...settledOf(sightings, settled), ...exempt.filter((rowId) => sightings.has(rowId))]
       .map((rowId) => SIGHTINGS.write(rowId, undefined)),
   ];
+}
+
+/** The accounts of which there may be rows. */
+function accountRows({ observed, now }: AuditPlanning): FreeWrite[] {
+  return observed.accounts.map((id) => ACCOUNTS.write(id, { at: now.toISOString() }));
+}
+
+/** Whom each finding belongs to, by its tags or what else names somebody. */
+function lastOwnerRows({ now }: AuditPlanning, { own: { findings } }: AuditJobPlan): FreeWrite[] {
+  const at = now.toISOString();
+  return findings.map((finding) =>
+    LAST_OWNERS.write(rowIdOf(finding), { owner: finding.owner, at })
+  );
 }
 
 /** The owners of instances, kept as long as these break the rules. */

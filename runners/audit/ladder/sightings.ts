@@ -6,6 +6,7 @@ import { instantInRow } from "../../core/store/row_kind.ts";
 import type { AuditConfig } from "../config.ts";
 import { placeRows } from "../place_rows.ts";
 import { ruleHash } from "./mark.ts";
+import { seenSchema } from "./seen.ts";
 
 /** What earlier runs saw of an instance that broke the rules. */
 const sightingSchema = z.object({
@@ -17,6 +18,8 @@ const sightingSchema = z.object({
   rule_hash: z.string(),
   /** How many of these runs were far enough apart, and when the last of those was. */
   spaced: z.object({ count: z.int(), at: instantInRow }).exactOptional(),
+  /** What the last of them saw of it; absent in rows of 0.3 and before. */
+  seen: seenSchema.exactOptional(),
 });
 export type Sighting = Readonly<z.infer<typeof sightingSchema>>;
 
@@ -28,7 +31,7 @@ export function sightedAgain(
   earlier: Sighting | undefined,
   config: AuditConfig,
   now: Date,
-): Required<Sighting> {
+): Sighting & Required<Pick<Sighting, "spaced">> {
   const at = now.toISOString();
   const rule_hash = ruleHash(config);
   if (earlier?.rule_hash !== rule_hash || isToCome(earlier, now)) {
@@ -48,6 +51,14 @@ export function sightedAgain(
 /** Whether a wrong clock wrote it: two clocks that are right differ by less. */
 function isToCome({ last_seen }: Sighting, now: Date): boolean {
   return Date.parse(last_seen) - now.getTime() > 2 * MAX_CLOCK_SKEW_MS;
+}
+
+/** The earliest instant of a run that sees it often enough, for a stop or a termination. */
+export function onceSeenOftenEnough({ spaced, last_seen }: Sighting, config: AuditConfig): Date {
+  const { count, at } = spaced ?? { count: 1, at: last_seen };
+  const missing = config.looks.count - count;
+  // One that is not seen too seldom is judged with the next sighting, whenever that is.
+  return new Date(missing <= 0 ? 0 : Date.parse(at) + missing * durationMs(config.looks.spacing));
 }
 
 /** Why it was not seen often enough yet, with this run; undefined where it was. */

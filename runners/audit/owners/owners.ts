@@ -164,6 +164,16 @@ const ownerRow = z.object({
  */
 export const OWNERS = placeRows<OwnerRow>("audit/owner", ownerRow.loose(), () => "retained");
 
+/**
+ * Whom the last run that saw an instance break the rules would have asked. It is retained after the
+ * instance is gone, as the journal is: who is told of a termination is asked for after it.
+ */
+export const LAST_OWNERS = placeRows<Pick<OwnerRow, "owner" | "at">>(
+  "audit/last-owner",
+  ownerRow.loose(),
+  () => "retained",
+);
+
 /** Less than any retention, and so long that few rows are written again in each run. */
 const RENEWED_AFTER_MS = 7 * DAY_MS;
 

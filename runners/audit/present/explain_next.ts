@@ -1,13 +1,12 @@
 import { instanceIdOf } from "../../core/aws/arn.ts";
-import { durationMs } from "../../core/duration.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Spared } from "../../core/plan/change.ts";
 import type { AuditPlan } from "../audit_plan.ts";
 import type { AuditConfig, StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
 import { type AuditChange, cannotStop, finality } from "../ladder/audit_change.ts";
-import { stepsFrom } from "../ladder/ladder.ts";
-import { promisedBy, type Steps } from "../ladder/mark.ts";
+import { laterSteps } from "../ladder/ladder.ts";
+import { promisedBy } from "../ladder/mark.ts";
 import { type Ask, latestAsked } from "../ladder/until.ts";
 import type { ObservedInstance } from "../observed.ts";
 import type { AuditPlanning } from "../planning.ts";
@@ -59,14 +58,17 @@ export function prospectOf(
   const mark = ladder.stage === "violating" ? undefined : earlier.marks.get(rowId);
   const promised = mark && promisedBy(mark.value, config);
   const obstacle = spared?.reason === "cannot-stop" ? spared.detail : cannotStop(change);
-  const later = laterSteps(step, at, promised, obstacle, config);
+  // The ladder ends at a stop that cannot be made.
+  const detail = obstacle === undefined ? "after that, at the earliest" : `held back: ${obstacle}`;
+  const later = laterSteps(step, at, promised, config)
+    .filter((one) => obstacle === undefined || one.step === "stop");
   return {
     ...said,
     next: ladder.next,
     extension: latest && { asks: ladder.asks, latest },
     coming: [
       comingStep(step, at, nextDetail(change, spared, extended, plan)),
-      ...later.map((one) => comingStep(one.step, one.at, one.detail)),
+      ...later.map((one) => comingStep(one.step, one.at, detail)),
     ],
     final: finality(step, ...later.map((one) => one.step)),
   };
@@ -94,27 +96,6 @@ function nextDetail(
   if (change) return "next, with apply";
   if (spared && HELD_BACK.has(spared.reason)) return `due, and held back: ${spared.detail}`;
   return extended ? "next, as its owner has asked for" : "next, if nothing changes";
-}
-
-/** The steps after one; between two of them at least the time of the ladder passes. */
-function laterSteps(
-  step: StepName,
-  at: Date,
-  promised: Steps | undefined,
-  obstacle: string | undefined,
-  config: AuditConfig,
-): { readonly step: StepName; readonly at: Date; readonly detail: string }[] {
-  const index = config.ladder.findIndex((one) => one.do === step);
-  const steps = promised ?? stepsFrom(at, config);
-  // The ladder ends at a stop that cannot be made, which is its second step.
-  const end = obstacle === undefined ? undefined : 2;
-  const detail = obstacle === undefined ? "after that, at the earliest" : `held back: ${obstacle}`;
-  return config.ladder.slice(index + 1, end).map((later) => {
-    const afterMs = durationMs(later.after) - durationMs(config.ladder[index]!.after);
-    const promisedMs = Date.parse(steps[later.do] ?? at.toISOString());
-    const dueMs = Math.max(promisedMs, at.getTime() + afterMs);
-    return { step: later.do, at: new Date(dueMs), detail };
-  });
 }
 
 /** The same for programs. */

@@ -12,8 +12,10 @@ export type Upcoming = Place & {
   readonly target: string;
   /** As people call the target; null: by its ID alone. */
   readonly name: string | null;
-  /** What happens and why, a sentence without a period. */
+  /** What happens and why, a sentence without a period: "to be stopped: it has no owner". */
   readonly text: string;
+  /** It cannot be undone. */
+  readonly isFinal?: true;
 };
 
 /** Who is to be told of something, and by which evidence. */
@@ -23,7 +25,7 @@ export type StoredOwner = {
   readonly source: string;
 };
 
-/** A setting that ends by itself. */
+/** A setting that ends by itself, or what a person has stored with an end. */
 export type Ending = {
   /** RFC 3339, in UTC. */
   readonly at: string;
@@ -49,6 +51,6 @@ export interface Stored<Config = unknown> {
   ): Promise<ReadonlyMap<string, StoredOwner>>;
   /** What was done by a change, as people say it: "stopped"; null: nobody needs to be told. */
   doneBy(change: Pick<JournalEntry, "action" | "before" | "after">): string | null;
-  /** What of the settings ends between two instants. */
-  ending(config: Config, from: Date, until: Date): readonly Ending[];
+  /** What of the settings, or of what is stored, ends between two instants; sorted by time. */
+  ending(store: ReadStore, config: Config, from: Date, until: Date): Promise<readonly Ending[]>;
 }

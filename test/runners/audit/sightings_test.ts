@@ -47,7 +47,10 @@ function looksAfter(
   return Object.fromEntries(
     auditJob.observationRows(planning, plan(planning)).flat()
       .filter((write) => kindIn(write) === "audit/sighting")
-      .map(({ id, value }) => [id, value ?? null]),
+      .map(({ id, value }) => {
+        const { seen: _seen, ...row } = value as Sighting ?? {};
+        return [id, value === undefined ? null : row];
+      }),
   );
 }
 
