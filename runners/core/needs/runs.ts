@@ -13,6 +13,8 @@ const JOURNAL = [
   "recently-applied",
 ];
 const APPLYING = [...RUN, ...JOURNAL, ...BUDGET, "used-change", PUBLISHES];
+/** What is left for the daily mail: no run reads it. */
+const REFUSED = "refused-change";
 const MESSAGES = ["handled-message", "rejected-message", "deferred-message"];
 const SERVING = [...APPLYING, ...MESSAGES, "begun-message"];
 
@@ -28,8 +30,8 @@ const CORE_ROWS = {
     reads: [...RUN, ...BUDGET, ...JOURNAL, PUBLISHES],
     writes: [...RUN, ...BUDGET, ...JOURNAL, PUBLISHES],
   },
-  applies: { reads: APPLYING, writes: APPLYING },
-  serves: { reads: SERVING, writes: [...SERVING, "store-check"] },
+  applies: { reads: APPLYING, writes: [...APPLYING, REFUSED] },
+  serves: { reads: SERVING, writes: [...SERVING, "store-check", REFUSED] },
   requeues: { reads: ["rejected-message", "deferred-message"], writes: MESSAGES },
   stores: { reads: [], writes: [] },
 } as const satisfies { readonly [does: string]: RowNeeds };

@@ -1,7 +1,9 @@
 import type { JobTypes } from "../../job_types.ts";
 import { EXIT } from "../../errors.ts";
+import type { JsonObject } from "../../json.ts";
 import { errorField } from "../../log/log.ts";
 import type { Parts } from "../../parts.ts";
+import type { Coverage } from "../../plan/coverage.ts";
 import type { Planned } from "../../plan/document.ts";
 import { changeDocuments, type EarlierChange } from "../../report/change_documents.ts";
 import type { RunRecord } from "../../report/sink.ts";
@@ -18,6 +20,7 @@ import {
 } from "../run_document.ts";
 import { type RunningRun, runOf } from "../run_register.ts";
 import { exitCodeOfVerb, type VerbResult } from "../verb_result.ts";
+import { refusedRows } from "./refused_changes.ts";
 
 type RunEnd<T extends JobTypes> = {
   readonly started: Date;
@@ -30,6 +33,8 @@ type RunEnd<T extends JobTypes> = {
   readonly running: RunningRun | null;
   /** false: something was not stored, such as sightings with a wrong clock. */
   readonly isComplete: boolean;
+  /** true: it would have made its changes, had no limit refused them. */
+  readonly applies?: boolean;
   /** false: AWS is still at a change, or the store did not take what the run gave back. */
   readonly isSettled?: boolean;
 };
@@ -46,7 +51,7 @@ export async function record<T extends JobTypes>(
   runEnd: RunEnd<T>,
 ): Promise<VerbResult<T>> {
   const { started, outcomes, ownWrites = [], settled, ended = [] } = runEnd;
-  const { running, isComplete, isSettled } = runEnd;
+  const { running, isComplete, isSettled, applies = false } = runEnd;
   const { job, config, clock, options, runId } = context;
   const slot = options.slot ?? started;
   const run: RunResult<T> = {
@@ -75,14 +80,19 @@ export async function record<T extends JobTypes>(
     sheet: job.sheet(plan),
     page: job.page(reporting),
   });
+  const refused = applies && plan.refused !== null;
+  const rows = refused ? refusedRows(job.name, runId, plan.changes) : [];
+  const kept = await unlessFaulty(() => store.writeEach(rows), context.log);
   // A run that was told to stop says so, also if it had come to the last of its changes.
-  const isWhole = isComplete && !failed && earlier !== null && !context.signal.aborted &&
-    !job.unmet?.(plan);
+  const isWhole = isComplete && !failed && earlier !== null && kept !== null &&
+    !context.signal.aborted && !job.unmet?.(plan);
   const exitCode = exitCodeOfVerb(plan, run, isWhole);
   const summary = {
     ...job.summary(plan),
     outcomes: countOutcomes(run),
     refused: plan.refused,
+    ...refused ? { refused_changes: plan.changes.length } : {},
+    ...unprovenPart(plan.coverage.unproven),
   };
   const finished = await unlessFaulty(
     async () => await running?.finish(clock.now(), exitCode, summary, isSettled),
@@ -109,6 +119,19 @@ async function withSlots(
     if (row) slots.set(run_id, row.slot);
   }
   return changes.map((one) => ({ ...one, slot: slots.get(one.run_id) ?? one.since }));
+}
+
+/** How many places that are not proven a summary names, and how many characters of why. */
+const NAMED = 100;
+const DETAIL_LENGTH = 200;
+
+/** The places of a run that are not proven: what is told of the day is made from the store alone. */
+function unprovenPart(unproven: Coverage["unproven"]): JsonObject {
+  if (unproven.length === 0) return {};
+  const places = unproven.slice(0, NAMED).map(({ account, region, reason, detail }) => (
+    { account, region, reason, detail: detail.slice(0, DETAIL_LENGTH).toWellFormed() }
+  ));
+  return { unproven: { total: unproven.length, places } };
 }
 
 /** Hands the record to every sink; one that fails does not keep it from the others. */

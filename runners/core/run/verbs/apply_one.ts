@@ -5,6 +5,7 @@ import type { Refusal } from "../../limits/limits.ts";
 import type { Store } from "../../store/store.ts";
 import { giveBack, hasPending, reserved } from "../apply/budget.ts";
 import type { RunContext } from "../context.ts";
+import { refusedRows } from "../end/refused_changes.ts";
 import { judgedPlan, judgeLimits, observe, othersOf } from "../make_plan.ts";
 import { type ChangeOutcome, countOutcomes, withOutcomes } from "../run_document.ts";
 import { watchUnfinished } from "../run_register.ts";
@@ -97,13 +98,18 @@ export async function applyOne<T extends JobTypes>(
   const outcomes = refused
     ? new Map<string, ChangeOutcome>()
     : await makeChanges(context, observation.observed, plan, making);
+  if (refused) await store.writeEach(refusedRows(context.job.name, context.runId, [change]));
   const stored = refused !== null || await giveBack(context, store, plan.changes, outcomes);
   if (!refused) await tell(context, observation.observed, plan, outcomes);
   const [ended] = withOutcomes<T>(plan.changes, outcomes);
   const { outcome, error, at } = ended!;
   const isDone = outcome === "done" || outcome === "pending";
   const exitCode = refused ? EXIT.refused : isDone && stored ? EXIT.done : EXIT.partly;
-  const summary = { outcomes: countOutcomes({ changes: [ended!] }), refused };
+  const summary = {
+    outcomes: countOutcomes({ changes: [ended!] }),
+    refused,
+    ...refused ? { refused_changes: 1 } : {},
+  };
   await running.finish(clock.now(), exitCode, summary, stored && !hasPending(outcomes));
   return { outcome, error, at, refused };
 }

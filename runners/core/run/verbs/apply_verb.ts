@@ -99,6 +99,7 @@ export async function applyVerb<T extends JobTypes>(
       settled,
       ended: known.ended,
       running,
+      applies: true,
       isComplete: observation.saved && stored,
       isSettled: stored && !hasPending(outcomes) && !hasPending(ownWrites),
     });

@@ -3,12 +3,17 @@ import type { RunOptions } from "../../../../../runners/core/run/context.ts";
 import type { RunRecord } from "../../../../../runners/core/report/sink.ts";
 import { applyVerb } from "../../../../../runners/core/run/verbs/apply_verb.ts";
 import { planVerb } from "../../../../../runners/core/run/verbs/plan_verb.ts";
-import type { RunRow } from "../../../../../runners/core/run/run_register.ts";
+import {
+  refusedChangesOf,
+  refusedRows,
+} from "../../../../../runners/core/run/end/refused_changes.ts";
+import { reportVerb } from "../../../../../runners/core/run/verbs/report_verb.ts";
+import { type RunRow, runsOf } from "../../../../../runners/core/run/run_register.ts";
 import type { Store } from "../../../../../runners/core/store/store.ts";
 import { reservationsOf } from "../../../../../runners/core/limits/reservations.ts";
 import { flowingClock, journalOf, UNLIMITED } from "../apply/apply_in_store.ts";
 import { contextOf, type Told } from "../run_context.ts";
-import { World } from "../scripted_job.ts";
+import { changeOf, World } from "../scripted_job.ts";
 import { rowsOf, withStore } from "../store_in_folder.ts";
 
 type Scene = Told & { readonly store: Store };
@@ -99,6 +104,45 @@ Deno.test(
     assert.deepEqual(await rowsOf(store, "scripted/reservation"), []);
   }),
 );
+
+Deno.test(
+  "what a limit refused is kept, with the total and what is not proven; a report keeps none",
+  scene(async ({ store, ...told }) => {
+    const { world } = told;
+    world.places["333333333333/east"] = {};
+    world.unproven.push("333333333333/east");
+    await reportVerb(contextOf({ ...told, part: { ...limited(2), runId: "run-1" } }));
+    assert.deepEqual(await refusedChangesOf(store, "scripted", "run-1"), []);
+    await applyVerb(contextOf({ ...told, part: { ...limited(2), runId: "run-2" } }));
+    const refused = await refusedChangesOf(store, "scripted", "run-2");
+    assert.deepEqual(refused.map(({ account, kind, reason }) => [account, kind, reason]).sort(), [
+      ["111111111111", "thing:Clean", "it is dirty"],
+      ["111111111111", "thing:Clean", "it is dirty"],
+      ["222222222222", "thing:Clean", "it is dirty"],
+    ]);
+    const unproven = {
+      total: 1,
+      places: [
+        { account: "333333333333", region: "east", reason: "throttled", detail: "Throttling" },
+      ],
+    };
+    const kept = (await Array.fromAsync(runsOf(store, "scripted"))).map(({ summary }) => [
+      summary["refused_changes"],
+      summary["unproven"],
+    ]);
+    assert.deepEqual(kept, [[undefined, unproven], [3, unproven]]);
+  }),
+);
+
+Deno.test("of what a limit refused the first thousand are kept", () => {
+  const changes = Array.from(
+    { length: 1_001 },
+    (_, index) => changeOf(`111111111111/east/thing-${index}`, "dirty", new Date(0)),
+  );
+  const rows = refusedRows("scripted", "run-1", changes);
+  assert.equal(rows.length, 1_000);
+  assert.deepEqual(new Set(rows.map(({ expires }) => expires)), new Set(["retained"]));
+});
 
 Deno.test(
   "--account A and then --account B share one budget",
