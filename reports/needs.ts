@@ -3,13 +3,13 @@ import { type JobNeeds, type RunNeed, withHome } from "../runners/core/needs/nee
 import type { DeployedJob } from "../runners/core/program.ts";
 
 /** What each job's runs leave of what they did, found, and could not do. */
-const OF_RUNS = ["run", "journal", "journal-by-run", "refused-change", "publication"];
+const OF_RUNS = ["run", "journal", "journal-by-run", "refused-change"];
 
-/** What owners, and what comes next, are known from, by job. Tests hold that jobs have such rows. */
+/** What owners, and what comes next, are known from, by job: what the jobs' `stored` reads. */
 const OF_JOBS: { readonly [job: string]: readonly string[] } = {
-  audit: ["sighting", "mark", "owner", "level"],
-  dirty: ["instance"],
-  repo: ["schedule", "opt-out"],
+  audit: ["account", "sighting", "mark", "level", "last-owner"],
+  dirty: [],
+  repo: ["account", "role", "schedule", "opt-out"],
 };
 
 const JOBS = Object.keys(OF_JOBS);

@@ -164,6 +164,39 @@ Deno.test("the URL of a webhook is handed to those kinds of run alone that notif
   );
 });
 
+Deno.test("the secret of a server is handed to those kinds of run alone that send to it", async () => {
+  const alerts = { ALERTS_URL: "arn:aws:ssm:us-east-1:111111111111:parameter/alerts" };
+  const { tasks } = await installation({
+    ...REPORTED,
+    notify: [{ webhook: { urlEnv: "ALERTS_URL" } }],
+    infra: { ...REPORTED.infra, secrets: { ...REPORTED.infra.secrets, ...alerts } },
+    dirty: LOGINS.dirty,
+  });
+  const readers = (variable: string) =>
+    tasks.filter(({ secrets }) => variable in secrets).map(({ key }) => key).sort();
+  const runs = [
+    ...["apply", "canary", "report"].map((kind) => `audit-${kind}`),
+    ...["apply", "clear", "report"].map((kind) => `dirty-${kind}`),
+    ...["apply", "report"].map((kind) => `repo-${kind}`),
+  ];
+  assert.deepEqual(readers("ALERTS_URL"), runs);
+  assert.deepEqual(readers("ES_API_KEY"), [...runs, "reports-replay"]);
+  assert.deepEqual(readers("SMTP_PASSWORD"), ["reports-digest"]);
+});
+
+Deno.test("a variable that two settings name is handed to all that read it", async () => {
+  const content = JSON.stringify({
+    ...REPORTED,
+    infra: { ...REPORTED.infra, secrets: { ES_API_KEY: REPORTED.infra.secrets.ES_API_KEY } },
+  }).replaceAll("SMTP_PASSWORD", "ES_API_KEY");
+  const { tasks } = await installation(JSON.parse(content));
+  const readers = tasks.filter(({ secrets }) => "ES_API_KEY" in secrets).map(({ key }) => key);
+  for (const key of ["audit-report", "reports-digest", "reports-replay"]) {
+    assert.ok(readers.includes(key), key);
+  }
+  assert.ok(!readers.includes("audit-plan"));
+});
+
 Deno.test("the daily mail starts each day, or as the configuration says, and stands for no time", async () => {
   const startsOf = async (schedules: object) => {
     const { tasks } = await installation({ ...REPORTED, infra: { ...REPORTED.infra, schedules } });

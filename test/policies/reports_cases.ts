@@ -13,10 +13,13 @@ const DECISIVE = [
 ];
 
 /** Kinds whose names begin like those that are needed, and kinds that nobody needs for a mail. */
-const STRANGERS = ["audit/marks", "audit/run-x", "auditx/run", "repo/policies", "dirty/event"];
+const STRANGERS = [
+  ...["audit/marks", "audit/run-x", "auditx/run"],
+  ...["repo/policies", "repo/version", "dirty/event", "dirty/instance"],
+];
 
 const DIGEST: readonly RoleCase[] = [
-  ...["audit/run", "audit/mark", "repo/schedule", "dirty/instance", "dirty/journal"]
+  ...["audit/run", "audit/mark", "repo/schedule", "repo/opt-out", "dirty/journal"]
     .flatMap((kind) => may("home-digest", "dynamodb:Query", TABLE, row(kind))),
   ...may("home-digest", "dynamodb:PutItem", TABLE, row("reports/sent-mail")),
   ...[...DECISIVE, "audit/publication", "reports/other"]

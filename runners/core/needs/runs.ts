@@ -12,7 +12,7 @@ const JOURNAL = [
   "revoked-run",
   "recently-applied",
 ];
-const APPLYING = [...RUN, ...JOURNAL, ...BUDGET, "used-change", PUBLISHES];
+const APPLYING = [...RUN, ...JOURNAL, ...BUDGET, "used-change"];
 /** What is left for the daily mail: no run reads it. */
 const REFUSED = "refused-change";
 const MESSAGES = ["handled-message", "rejected-message", "deferred-message"];
@@ -30,7 +30,7 @@ const CORE_ROWS = {
     reads: [...RUN, ...BUDGET, ...JOURNAL, PUBLISHES],
     writes: [...RUN, ...BUDGET, ...JOURNAL, PUBLISHES],
   },
-  applies: { reads: APPLYING, writes: [...APPLYING, REFUSED] },
+  applies: { reads: [...APPLYING, PUBLISHES], writes: [...APPLYING, PUBLISHES, REFUSED] },
   serves: { reads: SERVING, writes: [...SERVING, "store-check", REFUSED] },
   requeues: { reads: ["rejected-message", "deferred-message"], writes: MESSAGES },
   stores: { reads: [], writes: [] },
