@@ -102,11 +102,13 @@ export async function openElasticsearch(
         const began = clock.monotonicMs();
         try {
           const requestTimeout = Math.max(1_000, Math.min(ANSWER_MS, leftMs));
-          return await call(client, { signal: deadline.signal, requestTimeout });
+          const answer = await call(client, { signal: deadline.signal, requestTimeout });
+          if (answer !== null && typeof answer === "object") return answer;
+          throw new ServerFault(`Elasticsearch at ${node} ${NO_JSON}`, null, "no-json");
         } catch (error) {
           leftMs -= clock.monotonicMs() - began;
           if (deadline.signal.aborted) throw stopped();
-          const fault = faultOf(error, config);
+          const fault = error instanceof ServerFault ? error : faultOf(error, config);
           if (!fault) throw error;
           if (!mayPass(fault) || !await pause(tries)) throw fault;
         }
@@ -178,13 +180,15 @@ function faultOf(error: unknown, config: ElasticsearchConfig): ServerFault | und
     case "ProductNotSupportedError":
       return fault(NOT_ELASTICSEARCH, null, "product");
     case "DeserializationError":
-      return fault("answered something that is not JSON: is it a proxy?", null, "no-json");
+      return fault(NO_JSON, null, "no-json");
     case "ResponseError":
       return responseFault(error as ResponseLike, config, fault);
   }
 }
 
 type MakeFault = (state: string, status: number | null, type: string | null) => ServerFault;
+
+const NO_JSON = "answered something that is not JSON: is it a proxy?";
 
 const NOT_ELASTICSEARCH = "is not an Elasticsearch server of version 8 or 9. OpenSearch is not " +
   'supported: it has no field type "flattened", which keeps the keys of tags';
