@@ -65,6 +65,11 @@ export async function runTool(
       return await permissions(jobs, await load(), request, terminal);
     case "changes":
       await changes(jobs, await load(), request, terminal);
+      break;
+    case "reports digest": {
+      const { digest } = await import("./digest.ts");
+      return await digest(jobs, await load(), request, terminal);
+    }
   }
   return EXIT.done;
 }
