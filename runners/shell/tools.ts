@@ -73,6 +73,10 @@ export async function runTool(
       const { reportsTool } = await import("./reports_tools.ts");
       return await reportsTool(jobs, await load(), request, terminal);
     }
+    case "reports digest": {
+      const { digest } = await import("./digest.ts");
+      return await digest(jobs, await load(), request, terminal);
+    }
   }
   return EXIT.done;
 }

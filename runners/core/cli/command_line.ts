@@ -101,7 +101,7 @@ type Tool = Extract<Request, { kind: "tool" }>["command"];
 /** The first words of commands of two words that belong to no job. */
 const TOOL_GROUPS: Readonly<Record<string, string>> = {
   config: "write, check or describe the configuration",
-  reports: "set up the server that documents go to, and send what it does not have",
+  reports: "publish what the runs have left: the daily mail, and documents for Elasticsearch",
 };
 
 /**
@@ -137,6 +137,20 @@ const TOOLS: readonly (readonly [
     "reports replay",
     "send Elasticsearch the documents that it does not have",
     ", from the files of the runs",
+  ],
+  [
+    "reports digest",
+    "send the mail of a day to each owner",
+    ": what was done, what was refused and what comes next, from the store alone. " +
+    "A mail is sent once",
+    [
+      { flags: "--day <date>", description: "a day in UTC (default: yesterday)" },
+      { flags: "--out <dir>", description: "write the mails there, and send nothing" },
+      {
+        flags: "--again",
+        description: "also send mails whose sending was cut; they may arrive a second time",
+      },
+    ],
   ],
 ];
 
@@ -174,6 +188,13 @@ function addTools(program: Command, jobs: readonly JobCommand[], found: Found): 
         .option("--run <id>", "only the changes of this run", runId)
         .option("--target <arn>", "only the changes of this resource", arnInAccount)
         .option("--since <date>", "only since this day or instant, in UTC", dayOrInstant);
+    }
+    if (name === "reports digest") {
+      tool.option(
+        "--account <id>",
+        "with --out: only this account (repeatable)",
+        accountIds,
+      );
     }
     addExample(tool, program.name(), `groundskeeper ${example}`).action((...given: unknown[]) => {
       const { role = null, check = false, run = null, target = null, since = null } = tool.opts<

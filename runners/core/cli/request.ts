@@ -22,7 +22,8 @@ export type Request =
       | "permissions"
       | "changes"
       | "reports setup"
-      | "reports replay";
+      | "reports replay"
+      | "reports digest";
     readonly subject: string | null;
     readonly role: string | null;
     /** Whether `permissions` asks the accounts for the roles. */
