@@ -25,6 +25,7 @@ import { type Digest, digestsOf } from "../core/report/digest.ts";
 import { readText } from "../core/run/document_file.ts";
 import { closing } from "../core/store/store.ts";
 import type { Section } from "../core/text/sections.ts";
+import { part as reports } from "../../reports/needs.ts";
 import { configFolder, fromPerson, type LoadedConfig } from "./config_file.ts";
 import { openStore, openStoreToList } from "./open_store.ts";
 import type { StoreUser } from "./store_user.ts";
@@ -63,7 +64,7 @@ export async function digest(
   const stop = new AbortController();
   const forget = host.onStop(() => stop.abort(new InterruptedError()));
   try {
-    const user: StoreUser = { loaded, terminal, jobs, signal: stop.signal };
+    const user: StoreUser = { loaded, terminal, jobs, as: reports, signal: stop.signal };
     const read = await closing(
       await openStoreToList(user),
       (store) =>

@@ -7,6 +7,7 @@ import { isOnThisMachine } from "../adapters/endpoint.ts";
 import type { Session } from "../core/aws/session.ts";
 import type { StoreConfig } from "../core/config/organization.ts";
 import { deadlineAfter } from "../core/deadline.ts";
+import type { Needing } from "../core/needs/configured.ts";
 import type { JobRoles } from "../core/needs/needs.ts";
 import { MAKES_TABLE, withStore } from "../core/needs/store.ts";
 import type { ReadStore, Store, StoreTime } from "../core/store/store.ts";
@@ -41,7 +42,7 @@ async function optionsOf(
   time: StoreTime,
   access: "read" | "write",
 ): Promise<DynamoDbStoreOptions> {
-  const { terminal: { host, log, command }, jobs, signal } = user;
+  const { terminal: { host, log, command }, signal } = user;
   const isLocal = isOnThisMachine(host.env, "DYNAMODB");
   const until = deadlineAfter(signal, host.clock, AFTER_STOP_MS);
   const close = () => until[Symbol.dispose]();
@@ -54,7 +55,9 @@ async function optionsOf(
       clock: host.clock,
       log,
       isLocal,
-      policyCommand: jobs.map(({ name }) => command("permissions", name, "--role", "home"))
+      policyCommand: reachingOf(user).map(({ name }) =>
+        command("permissions", name, "--role", "home")
+      )
         .join("; "),
       onClose: close,
     };
@@ -81,19 +84,28 @@ async function homeSession(
   return await sessions.home();
 }
 
+/** Who reaches the table. */
+function reachingOf({ as, jobs }: StoreUser): readonly Needing[] {
+  return as ? [as] : jobs;
+}
+
 /** The home role of the job, or of all jobs whose rows are read. */
 function needsOf(
-  { loaded: { config }, jobs }: StoreUser,
+  user: StoreUser,
   table: Table,
   access: "read" | "write",
   isLocal: boolean,
 ): JobRoles {
-  const homes = jobs.map((job) => withStore(job.needs(config[job.name]), table, access).roles.home);
+  const { config } = user.loaded;
+  const reaching = reachingOf(user);
+  const homes = reaching.map((one) =>
+    withStore(one.needs(config[one.name]), table, access).roles.home
+  );
   const permissions = homes.flatMap((home) => home.permissions);
   const making = access === "write" && isLocal ? MAKES_TABLE : [];
-  const [job] = jobs;
+  const [only] = reaching;
   return {
-    job: job && jobs.length === 1 ? job.name : "changes",
+    job: only && reaching.length === 1 ? only.name : "changes",
     roles: {
       home: { purpose: "Keeps the store", kind: "home", permissions: [...permissions, ...making] },
     },

@@ -1,6 +1,7 @@
 import type { Replayed } from "../../reports/elasticsearch/replay.ts";
 import type { Sending } from "../../reports/elasticsearch/sink.ts";
 import type { SetUp } from "../../reports/elasticsearch/setup.ts";
+import { part as reports } from "../../reports/needs.ts";
 import type { Request } from "../core/cli/request.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import { counted, numberText } from "../core/cli/words.ts";
@@ -26,7 +27,7 @@ export async function reportsTool(
   const { host } = terminal;
   const stop = new AbortController();
   const forget = host.onStop(() => stop.abort(new InterruptedError()));
-  const user: StoreUser = { loaded, terminal, jobs, signal: stop.signal };
+  const user: StoreUser = { loaded, terminal, jobs, as: reports, signal: stop.signal };
   const sending = sendingOf(user);
   if (sending === null) throw unconfigured(loaded);
   const answer = (document: unknown, text: () => Text) =>

@@ -27,6 +27,7 @@ import { FileError } from "../core/files/file_error.ts";
 import { type NewFile, writeFiles } from "../core/files/write_files.ts";
 import type { JournalEntry } from "../core/journal/entry.ts";
 import { journalBetween, journalOfRun, journalOfTarget } from "../core/journal/journal.ts";
+import { embeddedMetrics } from "../core/log/metrics.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
@@ -75,10 +76,44 @@ export async function runTool(
     }
     case "reports digest": {
       const { digest } = await import("./digest.ts");
-      return await digest(jobs, await load(), request, terminal);
+      return await told(
+        "digest",
+        terminal,
+        async () => await digest(jobs, await load(), request, terminal),
+      );
     }
   }
   return EXIT.done;
+}
+
+/**
+ * Runs a command of the reports that a schedule starts, and logs how it ended: an alarm waits for the
+ * figure. A command line or a configuration that is wrong is no run.
+ */
+async function told(
+  verb: string,
+  { log, host }: Terminal,
+  run: () => Promise<ExitCode>,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.failed;
+  try {
+    exitCode = await run();
+    return exitCode;
+  } catch (error) {
+    if (error instanceof GroundskeeperError) exitCode = error.exitCode;
+    throw error;
+  } finally {
+    if (exitCode !== EXIT.usage) {
+      log.info("run finished", {
+        exit_code: exitCode,
+        ...embeddedMetrics(
+          { Failed: exitCode === EXIT.done ? 0 : 1 },
+          { job: reports.name, verb },
+          host.clock.now(),
+        ),
+      });
+    }
+  }
 }
 
 /**

@@ -1,7 +1,12 @@
 import { IAMClient, paginateListRoles } from "@aws-sdk/client-iam";
 import { DescribeOrganizationCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
 import { checkConfig, type Config } from "../../runners/core/config/config.ts";
-import { type ConfiguredNeeds, configuredNeeds } from "../../runners/core/needs/configured.ts";
+import { part as reports } from "../../reports/needs.ts";
+import {
+  type ConfiguredNeeds,
+  configuredNeeds,
+  type Needing,
+} from "../../runners/core/needs/configured.ts";
 import { homeRoleKey, type JobNeeds } from "../../runners/core/needs/needs.ts";
 import { MAKES_TABLE } from "../../runners/core/needs/store.ts";
 import { JOBS } from "../../runners/jobs.ts";
@@ -31,7 +36,9 @@ export type SeenRole = {
 export async function seenRoles(world: World, job: string): Promise<SeenRole[]> {
   const { configured: { needs, roles } } = await configuredIn(world, job);
   const names = await namesIn(world);
-  const seen = world.commands.flatMap(({ line, calls }) =>
+  const isOwn = ({ line }: World["commands"][number]) =>
+    line.startsWith(`${reports.name} `) === (job === reports.name);
+  const seen = world.commands.filter(isOwn).flatMap(({ line, calls }) =>
     calls.filter(({ action }) => !MAKING.has(action)).flatMap((call) => {
       const keys = keysOf(call, line, needs);
       return requestsOf(call, names).map((request) => ({ ...request, command: line, keys }));
@@ -44,15 +51,18 @@ export async function seenRoles(world: World, job: string): Promise<SeenRole[]> 
   }));
 }
 
-/** What a job needs under the configuration that a world has now. */
+/** All that have roles. */
+const ALL: readonly Needing[] = [...JOBS, reports];
+
+/** What a job needs, or the reports, under the configuration that a world has now. */
 export async function configuredIn(
   world: World,
   job: string,
 ): Promise<{ readonly config: Config; readonly configured: ConfiguredNeeds }> {
   const path = `${world.directory}/groundskeeper.json`;
   const config = checkConfig(JOBS, JSON.parse(await Deno.readTextFile(path)), path, new Date());
-  const entry = JOBS.find(({ name }) => name === job)!;
-  return { config, configured: configuredNeeds(entry, config, JOBS, []) };
+  const entry = ALL.find(({ name }) => name === job)!;
+  return { config, configured: configuredNeeds(entry, config, ALL, []) };
 }
 
 /** Only on this machine is the table made by who writes: no role declares that. */

@@ -91,6 +91,50 @@ Deno.test("a list of the line is complete: the set's own entries, and the config
     assert.doesNotMatch(stdout, /SECRET/);
   }, { ALERTS: "https://hooks.example.com:8443/SECRET" }));
 
+const SERVERS = {
+  ...CONFIG,
+  reports: {
+    elasticsearch: { node: "https://es.example:9200", apiKeyEnv: "ES_API_KEY" },
+    mail: {
+      smtp: { host: "smtp.example.com", user: "apikey", passwordEnv: "SMTP_PASSWORD" },
+      from: "grounds@example.com",
+      fallback: "platform@example.com",
+    },
+  },
+};
+
+const OF_REPORTS: readonly (readonly [verb: string, host: string, variable: string])[] = [
+  ["setup", "es.example:9200", "ES_API_KEY"],
+  ["replay", "es.example:9200", "ES_API_KEY"],
+  ["digest", "smtp.example.com:587", "SMTP_PASSWORD"],
+];
+
+for (const [verb, host, variable] of OF_REPORTS) {
+  Deno.test(`the line of reports ${verb} reaches its server alone, with its secret`, () =>
+    withConfig(SERVERS, async (run, directory) => {
+      const { code, stdout, stderr } = await run(`config line reports ${verb}`);
+      assert.equal(code, 0, stderr);
+      const words = executed(stdout);
+      assert.ok(words.includes("-P=reports"));
+      const { args, write, net = [], env = [] } = partsOf(words);
+      assert.deepEqual(args, ["reports", verb, `--config=${directory}/groundskeeper.json`]);
+      assert.deepEqual(write, [`${directory}/out`, `${directory}/groundskeeper.db`]);
+      assert.deepEqual(net.filter((one) => one.includes("example")), [host]);
+      assert.deepEqual(env.filter((one) => /^(ES|SMTP)_/.test(one)), [variable]);
+    }));
+}
+
+Deno.test("the line of reports digest writes where its mails go, with a configuration of its own", () =>
+  withConfig(SERVERS, async (run, directory) => {
+    await Deno.writeTextFile(`${directory}/other.json`, JSON.stringify(SERVERS));
+    const asked = ["reports", "digest", "--out", "mails", "--config", "other.json"];
+    const { args, write = [] } = partsOf(
+      executed((await run(["config", "line", ...asked])).stdout),
+    );
+    assert.deepEqual(args, asked);
+    assert.ok(write.includes(`${directory}/mails`));
+  }));
+
 Deno.test("a configuration that is named before the job or behind the verb is the line's", () =>
   withConfig({ version: 1 }, async (run, directory) => {
     await Deno.writeTextFile(`${directory}/other.json`, JSON.stringify(CONFIG));
@@ -111,6 +155,8 @@ const WRONG: readonly (readonly [args: string, config: object, message: RegExp])
   ["audit reprot", CONFIG, /Unknown command 'reprot'\. Did you mean report\?/],
   ["audit", CONFIG, /Missing required argument 'verb'/],
   ["garden plan", CONFIG, /Unknown command 'garden'/],
+  ["reports digets", SERVERS, /Unknown command 'digets'\. Did you mean digest\?/],
+  ["reports", SERVERS, /Missing required argument 'verb'/],
   ["config check", CONFIG, /\\"config check\\" is not a job and its verb/],
   ["audit report --help", CONFIG, /is not a job and its verb/],
   ["audit report --slot noon", CONFIG, /It must be a time/],
