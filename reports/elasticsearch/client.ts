@@ -190,12 +190,13 @@ type MakeFault = (state: string, status: number | null, type: string | null) => 
 
 const NO_JSON = "answered something that is not JSON: is it a proxy?";
 
-const NOT_ELASTICSEARCH = "is not an Elasticsearch server of version 8 or 9. OpenSearch is not " +
+const NOT_ELASTICSEARCH =
+  "does not answer as an Elasticsearch server of version 8 or 9. OpenSearch is not " +
   'supported: it has no field type "flattened", which keeps the keys of tags';
 
 const NO_ADDRESS = /ENOTFOUND|EAI_AGAIN|dns error/i;
 const NO_PERMISSION = /NotCapable|EPERM|EACCES|Requires net access/i;
-const WRONG_NAME = /NotValidForName|ERR_TLS_CERT_ALTNAME/i;
+const WRONG_NAME = /NotValidForName|altnames|ALTNAME/i;
 const UNTRUSTED = /certificate|UnknownIssuer|SELF_SIGNED|UNABLE_TO_VERIFY/i;
 
 function connectionFault(error: Error, fault: MakeFault): ServerFault {

@@ -111,7 +111,7 @@ const FAULTS: readonly (readonly [string, Fault, Wanted])[] = [
   ],
   ["fewer answers than documents", bulk(() => elastic({ items: [] })), {
     has: 0,
-    says: /gave 0 answers to 1 documents/,
+    says: /gave 0 answers to 1 document/,
   }],
   ["401", () => error(401, "security_exception", "unable to authenticate"), {
     has: 0,
@@ -124,7 +124,8 @@ const FAULTS: readonly (readonly [string, Fault, Wanted])[] = [
   }],
   ["OpenSearch", () => new Response("{}", { headers: { "content-type": "application/json" } }), {
     has: 0,
-    says: /is not an Elasticsearch server of version 8 or 9\. OpenSearch is not supported/,
+    says:
+      /does not answer as an Elasticsearch server of version 8 or 9\. OpenSearch is not supported/,
   }],
   ["OpenSearch with an error", () =>
     new Response('{"error":{"type":"x","reason":"y"}}', {
@@ -239,4 +240,17 @@ Deno.test("a server that is not there is told, and so is a variable that is not 
     (error) => error instanceof UsageError && /the variable ES_OTHER, which/.test(error.message),
   );
   await assert.rejects(openElasticsearch(sendingTo(node, { ca: "/nowhere/ca.pem" })), UsageError);
+});
+
+Deno.test("a server that does not answer is asked again, and then given up", async () => {
+  const waited: number[] = [];
+  const clock = hastyClock(waited);
+  await using opened = await openElasticsearch(sendingTo("http://127.0.0.1:9", { clock }));
+  const slow = () => {
+    const late = new Error("Request timed out");
+    late.name = "TimeoutError";
+    return Promise.reject<object>(late);
+  };
+  await assert.rejects(opened.ask(slow), /did not answer in time/);
+  assert.ok(waited.length > 3);
 });
