@@ -1,5 +1,10 @@
 import assert from "assert";
 import { auditWorld, groupsOf } from "../e2e/audit_world.ts";
+import {
+  elastic,
+  type Fault,
+  MemoryElasticsearch,
+} from "../reports/elasticsearch/memory_server.ts";
 import { tableStore } from "../e2e/store_table.ts";
 import type { World } from "../e2e/world.ts";
 import { isAllowed } from "../policies/evaluate.ts";
@@ -10,11 +15,8 @@ import { seenRoles } from "./seen.ts";
 
 const YESTERDAY = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
 
-/** A world in which yesterday's run left violators, and a mail server is configured. */
-async function reportedWorld(
-  mail: Pick<MailListener, "port">,
-  store?: Record<string, unknown>,
-): Promise<World> {
+/** A world with an account that is enforced, and these settings of the reports. */
+async function worldWith(reports: object, store?: Record<string, unknown>): Promise<World> {
   const world = await auditWorld({
     groups: groupsOf(3, 1),
     accounts: 1,
@@ -22,12 +24,19 @@ async function reportedWorld(
   });
   const path = `${world.directory}/groundskeeper.json`;
   const config = JSON.parse(await Deno.readTextFile(path));
-  const smtp = { host: "127.0.0.1", port: mail.port, tls: "none" };
-  const reports = {
-    ...config.reports,
-    mail: { smtp, from: "grounds@example.com", fallback: "platform@example.com" },
-  };
   await Deno.writeTextFile(path, JSON.stringify({ ...config, reports }));
+  return world;
+}
+
+/** A world in which yesterday's run left violators, and a mail server is configured. */
+async function reportedWorld(
+  mail: Pick<MailListener, "port">,
+  store?: Record<string, unknown>,
+): Promise<World> {
+  const smtp = { host: "127.0.0.1", port: mail.port, tls: "none" };
+  const world = await worldWith({
+    mail: { smtp, from: "grounds@example.com", fallback: "platform@example.com" },
+  }, store);
   await runAll(world, [`audit apply --yes --slot ${YESTERDAY}T12:00:00Z`]);
   return world;
 }
@@ -52,6 +61,35 @@ Deno.test({
     assert.ok(digest.seen.length > 5, `${digest.seen.length} requests were seen`);
     assert.deepEqual(digest.seen.filter((one) => !isAllowed(digest.policy, one)), []);
     assert.deepEqual(unused(eachStatement(digest.policy), digest.seen), []);
+  },
+});
+
+/** Refuses every document. */
+const FULL: Fault = ({ path }) =>
+  path === "/_bulk"
+    ? elastic({ error: { type: "illegal_argument_exception", reason: "full" } }, 400)
+    : undefined;
+
+Deno.test({
+  name: "the policies of a replay and of the run before it allow all that is noted of documents",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await using server = await MemoryElasticsearch.start();
+    await using world = await worldWith({ elasticsearch: { node: server.node } }, tableStore());
+    await runAll(world, ["reports setup"]);
+    server.fault = FULL;
+    const { code, stderr } = await world.run("audit report");
+    assert.equal(code, 3, stderr);
+    server.fault = () => undefined;
+    await runAll(world, ["reports replay"]);
+    assert.ok(Object.keys(server.documents()).length >= 5);
+    const replay = (await seenRoles(world, "reports")).find(({ key }) => key === "home-replay")!;
+    assert.ok(replay.seen.some(({ action }) => action === "dynamodb:PutItem"));
+    assert.deepEqual(replay.seen.filter((one) => !isAllowed(replay.policy, one)), []);
+    assert.deepEqual(unused(eachStatement(replay.policy), replay.seen), []);
+    const report = (await seenRoles(world, "audit")).find(({ key }) => key === "home-report")!;
+    assert.deepEqual(report.seen.filter((one) => !isAllowed(report.policy, one)), []);
   },
 });
 
