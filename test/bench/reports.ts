@@ -67,7 +67,7 @@ export async function reportsBenchmark(
       right("documents", ({ there }) => numberText(there)),
     ],
     goals: ([ours, helper]) => [
-      partOf(helper!, ours!, "wall time", "wallMs", 1.5),
+      partOf(helper!, ours!, "wall time", "wallMs", 2),
       partOf(helper!, ours!, "CPU", "cpuMs", 1.5),
       partOf(helper!, ours!, "memory", "peakMib", 1.5),
       allThere(ours!, total),
