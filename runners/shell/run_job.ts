@@ -5,6 +5,7 @@ import { rendered, type Terminal } from "../core/cli/terminal.ts";
 import { type ExitCode, InterruptedError } from "../core/errors.ts";
 import { writeFiles } from "../core/files/write_files.ts";
 import { jsonText } from "../core/json_text.ts";
+import type { Config } from "../core/config/config.ts";
 import type { Needing } from "../core/needs/configured.ts";
 import { ownRoleNames } from "../core/needs/role_names.ts";
 import type { JobEntry, JobRequest, Running } from "../core/program.ts";
@@ -45,6 +46,12 @@ export async function runJob(
   }
 }
 
+/** The names of Groundskeeper's own roles: those of all jobs, and those of the reports. */
+export function ownRolesOf(jobs: readonly JobEntry[], config: Config): string[] {
+  const all: readonly Needing[] = [...jobs, reports];
+  return ownRoleNames(config, all.map((one) => one.needs(config[one.name])));
+}
+
 /** Hands a program what it works with. */
 function runningOf(
   jobs: readonly JobEntry[],
@@ -58,7 +65,6 @@ function runningOf(
   const { json } = request.options;
   const { organization } = loaded.config;
   const config = loaded.config[entry.name];
-  const all: readonly Needing[] = [...jobs, reports];
   if (config === undefined) throw unconfigured(entry, loaded.file);
   const user: StoreUser = { loaded, terminal, jobs: [entry], signal };
   const path = (path: string) => fromPerson(path, host.directory);
@@ -72,7 +78,7 @@ function runningOf(
     config,
     organization,
     directory: configFolder(loaded, host.directory),
-    ownRoles: ownRoleNames(loaded.config, all.map((one) => one.needs(loaded.config[one.name]))),
+    ownRoles: ownRolesOf(jobs, loaded.config),
     terminal,
     clock: host.clock,
     signal,

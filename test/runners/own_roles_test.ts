@@ -1,19 +1,19 @@
 import assert from "assert";
 import { checkConfig } from "../../runners/core/config/config.ts";
 import { ownRoleNames } from "../../runners/core/needs/role_names.ts";
-import type { JobEntry } from "../../runners/core/program.ts";
 import { JOBS } from "../../runners/jobs.ts";
+import { ownRolesOf } from "../../runners/shell/run_job.ts";
 import { roleOfCaller } from "../../runners/repo/open_run.ts";
 import { ineligibleFor } from "../../runners/repo/decide/eligibility.ts";
 import { anAccount, aRole, NOW, settings } from "./repo/decide/deciding.ts";
 
 const namesOf = (part: Record<string, unknown>) => {
-  const config = checkConfig(JOBS, { version: 1, organization: part }, "", NOW);
-  const all: readonly JobEntry[] = JOBS;
-  return ownRoleNames(config, all.map((job) => job.needs(config[job.name])));
+  const mail = { smtp: { host: "localhost" }, from: "a@example.com", fallback: "b@example.com" };
+  const content = { version: 1, organization: part, reports: { mail } };
+  return ownRolesOf(JOBS, checkConfig(JOBS, content, "", NOW));
 };
 
-Deno.test("roles by a pattern of one's own are our own, for every job", () => {
+Deno.test("roles by a pattern of one's own are our own, for every job and for the reports", () => {
   const names = namesOf({ roles: "acme-{job}-{role}" });
   for (
     const name of [
@@ -22,6 +22,7 @@ Deno.test("roles by a pattern of one's own are our own, for every job", () => {
       "acme-audit-observe",
       "acme-audit-home-report",
       "acme-repo-home-refresh",
+      "acme-reports-home-digest",
     ]
   ) {
     assert.ok(names.includes(name), `${name} in ${names}`);
