@@ -332,7 +332,7 @@ async function removeFound(
 
 function itemOf({ id, index, body }: WrittenDocument): Pick<BulkItem, "id" | "index" | "body"> {
   const { _id: _, _index: __, ...fields } = body;
-  return { id, index, body: JSON.stringify(fields) };
+  return { id, index, body: () => JSON.stringify(fields) };
 }
 
 const SHOWN = 3;
