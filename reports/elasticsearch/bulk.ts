@@ -14,8 +14,8 @@ export type BulkItem = {
     | { readonly index: { readonly if_seq_no: number; readonly if_primary_term: number } }
     | { readonly index: { readonly version: number; readonly version_type: "external_gte" } }
     | { readonly delete: { readonly if_seq_no: number; readonly if_primary_term: number } };
-  /** JSON. Absent: it is deleted. */
-  readonly body?: string;
+  /** Makes its JSON, when it is sent: all at once may be hundreds of megabytes. Absent: delete it. */
+  readonly body?: () => string;
 };
 
 /** What became of an item; conflict: its condition did not hold. */
@@ -61,7 +61,7 @@ function* piecesOf(items: readonly BulkItem[]): Generator<Lines[]> {
 function linesOf({ id, index, action, body }: BulkItem): string {
   const [[verb, condition]] = Object.entries(action) as [[string, object]];
   const line = JSON.stringify({ [verb]: { _index: index, _id: id, ...condition } });
-  return body === undefined ? line : `${line}\n${body}`;
+  return body === undefined ? line : `${line}\n${body()}`;
 }
 
 async function writePiece(

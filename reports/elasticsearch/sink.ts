@@ -139,12 +139,14 @@ function unsent(
   { total, written, kept, failures, fault }: Account,
 ): GroundskeeperError {
   const reasons = failures.map(({ id, reason }) => ` Document ${id}: ${reason}.`).join("");
+  const has = written + kept;
+  const state = has === total
+    ? `has all documents of run ${run_id}, and still those of another run that they replace.`
+    : `has ${numberText(has)} of ${counted(total, "document")} of run ${run_id}; the rest is in ` +
+      `${file}.`;
   return new GroundskeeperError(
     "report",
-    `Elasticsearch at ${node} has ${numberText(written + kept)} of ${
-      counted(total, "document")
-    } of ` +
-      `run ${run_id}; the rest is in ${file}.${reasons}${fault ? ` ${fault.message}.` : ""} ` +
+    `Elasticsearch at ${node} ${state}${reasons}${fault ? ` ${fault.message}.` : ""} ` +
       "To send it: groundskeeper reports replay",
     fault ? fault.exitCode : EXIT.partly,
     fault ? { cause: fault } : {},

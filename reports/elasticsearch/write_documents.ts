@@ -257,13 +257,11 @@ async function removeStrays(
   const ours = Map.groupBy(parts("replaced", "again"), ({ proof }) => proof);
   const run = { term: { "groundskeeper.run.id": runId } };
   const queries = [
-    ...[...ours].flatMap(([proof, some]) =>
-      inParts(some).map((terms) => {
-        // What has proved more is of a run that has just taken the part.
-        const less = { range: { "groundskeeper.run.proof": { lt: proof } } };
-        return { bool: { filter: [terms, less], must_not: [run] } };
-      })
-    ),
+    ...[...ours].flatMap(([proof, some]) => {
+      // What has proved more is of a run that has just taken the part.
+      const less = { range: { "groundskeeper.run.proof": { lt: proof } } };
+      return inParts(some).map((terms) => ({ bool: { filter: [terms, less] } }));
+    }),
     ...inParts(parts("theirs")).map((terms) => ({ bool: { filter: [terms, run] } })),
   ];
   if (queries.length === 0) return 0;
@@ -334,7 +332,7 @@ async function removeFound(
 
 function itemOf({ id, index, body }: WrittenDocument): Pick<BulkItem, "id" | "index" | "body"> {
   const { _id: _, _index: __, ...fields } = body;
-  return { id, index, body: JSON.stringify(fields) };
+  return { id, index, body: () => JSON.stringify(fields) };
 }
 
 const SHOWN = 3;

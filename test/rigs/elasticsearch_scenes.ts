@@ -1,12 +1,21 @@
 import assert from "assert";
 import { openElasticsearch } from "../../reports/elasticsearch/client.ts";
 import { announced, elasticsearchSink } from "../../reports/elasticsearch/sink.ts";
+import { refuseUnready } from "../../reports/elasticsearch/setup.ts";
 import { replay } from "../../reports/elasticsearch/replay.ts";
 import { writeDocuments } from "../../reports/elasticsearch/write_documents.ts";
 import { documentsFile, fileSink } from "../../reports/files/file_sink.ts";
 import { denoDisk } from "../../runners/adapters/disk/deno_disk.ts";
 import { MemoryStore } from "../../runners/adapters/memory/memory_store.ts";
-import { FLATTENED, KEYWORD } from "../../runners/core/report/document_index.ts";
+import {
+  CHANGES_INDEX,
+  FLATTENED,
+  indexOfSlot,
+  KEYWORD,
+} from "../../runners/core/report/document_index.ts";
+import { AUDIT_INDEX } from "../../runners/audit/documents.ts";
+import { DIRTY_INDEX } from "../../runners/dirty/documents.ts";
+import { REPO_INDEX } from "../../runners/repo/documents.ts";
 import { CuttingProxy } from "./cutting_proxy.ts";
 import { type ElasticsearchVersion, startElasticsearch } from "./elasticsearch.ts";
 import { expectedAfter, type Life, live, sorted } from "../reports/elasticsearch/lives.ts";
@@ -17,6 +26,7 @@ import {
   recordOf,
   sendingTo,
   setUpFor,
+  SLOT,
 } from "../reports/elasticsearch/runs.ts";
 
 /** Asks the server itself. @returns its answer, whatever its status */
@@ -109,6 +119,17 @@ export function elasticsearchScenes(version: ElasticsearchVersion): void {
     });
 
     await scene("gets after an outage what the files have", () => outage(node, proxy));
+
+    await scene("takes the fields of all jobs", async () => {
+      const indices = [AUDIT_INDEX, DIRTY_INDEX, REPO_INDEX, CHANGES_INDEX];
+      const sending = { ...sendingTo(node), indices: () => Promise.resolve(indices) };
+      await setUpFor(sending);
+      await using opened = await openElasticsearch(sending);
+      for (const index of indices) {
+        // It is read back, field by field.
+        await refuseUnready(opened, index, [indexOfSlot(index.name, SLOT)]);
+      }
+    });
 
     await scene("finds tags by any key", async () => {
       const keys = ["a.b", "", "k".repeat(128), "שלום", "=1+1", "<script>"];

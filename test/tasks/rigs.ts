@@ -88,8 +88,8 @@ const RIGS: readonly Rig[] = [
   {
     // Maven brings the Java that it runs on.
     name: "Elasticsearch 8",
-    files: ["elasticsearch_8_rig_test.ts"],
-    programs: { "/usr/bin/mvn": "maven" },
+    files: ["elasticsearch_8_rig_test.ts", "elasticsearch_tls_rig_test.ts"],
+    programs: { "/usr/bin/mvn": "maven", "/usr/bin/openssl": "openssl" },
   },
   { name: "CDKTF", files: ["cdktn_rig_test.ts"] },
   { name: "cfn-lint", files: ["cfn_lint_rig_test.ts"] },

@@ -226,6 +226,25 @@ Deno.test("a signal cuts the waiting, and what is written is known", async () =>
   assert.match(fault!.message, /told to stop/);
 });
 
+Deno.test("after a signal nothing more is asked", async () => {
+  await using server = await MemoryElasticsearch.start();
+  await setUpFor(sendingTo(server.node));
+  const stop = new AbortController();
+  server.fault = bulk(() => {
+    stop.abort();
+    return undefined;
+  });
+  // The deadline of what is in flight is not over yet.
+  const wait = (_ms: number, over?: AbortSignal) =>
+    new Promise<void>((_, cut) => over?.addEventListener("abort", () => cut(over.reason)));
+  const clock = { ...hastyClock(), wait };
+  await using opened = await openElasticsearch(
+    sendingTo(server.node, { signal: stop.signal, clock }),
+  );
+  await writeDocuments(opened, "run-1", RUN);
+  assert.match(server.asked.at(-1)!, /_bulk$/);
+});
+
 Deno.test("a server that is not there is told, and so is a variable that is not set", async () => {
   const { node } = await MemoryElasticsearch.start().then(async (server) => {
     await using gone = server;

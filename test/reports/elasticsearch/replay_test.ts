@@ -86,7 +86,7 @@ Deno.test("a row says what is to be sent before the first file is there, and the
 Deno.test("with the server away nothing is lost: replay sends it, oldest slot first", () =>
   inPlace(async (place) => {
     place.server.fault = () => "break";
-    const older = { ...record("run-0"), slot: new Date("2026-11-19T00:00:00Z") };
+    const older = { ...record("run-2"), slot: new Date("2026-11-19T00:00:00Z") };
     for (const one of [record("run-1"), older]) {
       const [error, ...others] = await publish(place, one);
       assert.deepEqual(others, []);
@@ -97,7 +97,7 @@ Deno.test("with the server away nothing is lost: replay sends it, oldest slot fi
     assert.deepEqual(
       failed.runs.map(({ run_id, sent_at, error }) => [run_id, sent_at, error !== null]),
       // The second is not tried.
-      [["run-0", null, true], ["run-1", null, false]],
+      [["run-2", null, true], ["run-1", null, false]],
     );
     place.server.fault = () => undefined;
     const { runs, exitCode } = await replay(sending(place), place.store, ["audit", "dirty"]);
@@ -105,7 +105,7 @@ Deno.test("with the server away nothing is lost: replay sends it, oldest slot fi
     // Both are of the same part, and have proved the same.
     assert.deepEqual(
       runs.map(({ job, run_id, written, kept }) => [job, run_id, written, kept]),
-      [["audit", "run-0", 3, 0], ["audit", "run-1", 0, 3]],
+      [["audit", "run-2", 3, 0], ["audit", "run-1", 0, 3]],
     );
     assert.deepEqual((await replay(sending(place), place.store, ["audit"])).runs, []);
   }));
@@ -124,6 +124,18 @@ Deno.test("what was sent in part is told with how much, and is not marked as sen
     const { exitCode, runs } = await replay(sending(place), place.store, ["audit"]);
     assert.equal(exitCode, EXIT.partly);
     assert.match(runs[0]!.error!.message, /has 2 of 3/);
+  }));
+
+Deno.test("a run is not sent before what it replaces is deleted", () =>
+  inPlace(async (place) => {
+    await publish(place, record("run-1", 1));
+    place.server.fault = ({ path }) => path.endsWith("/_pit") ? "break" : undefined;
+    const [error] = await publish(place, record("run-2", 2));
+    assert.match(
+      error!.message,
+      /has all documents of run run-2, and still those of another run .* broke the connection/,
+    );
+    assert.equal((await rows(place.store)).get("run-2")!.sent_at, null);
   }));
 
 Deno.test("a replay sends byte by byte what the run would have sent", () =>

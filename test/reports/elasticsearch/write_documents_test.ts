@@ -83,7 +83,8 @@ Deno.test("a kill at any request, then a replay, ends in the right documents", a
           life === killedIs ? { ...life, killed: { at, after } } : life
         );
         for (const life of lives) more = at < (await live(server, life)).requests && more;
-        for (const life of [first, second]) assertAccounted((await live(server, life)).account);
+        // The other one was sent, and nobody sends it again.
+        assertAccounted((await live(server, killedIs)).account);
         assert.deepEqual(writers(server), expectedAfter([first, second]), `at ${at} ${after}`);
         kills++;
       }
@@ -149,6 +150,7 @@ function partsAndProofs(server: MemoryElasticsearch): Record<string, number> {
 }
 
 Deno.test("another run that comes between two requests loses nothing", async () => {
+  const base = whole("run-base", 0, "a", "base");
   const low = whole("run-low", 1, "a", "low");
   const high = whole("run-high", 2, "a", "high");
   for (const [slow, quick] of [[low, high], [high, low]] as const) {
@@ -165,7 +167,28 @@ Deno.test("another run that comes between two requests loses nothing", async () 
       const told = `${slow.runId} cut at ${at}`;
       assert.equal(account.written + account.kept, account.total, told);
       if (requests <= at) break;
-      assert.deepEqual(writers(server), expectedAfter([low, high]), told);
+      assert.deepEqual(writers(server), expectedAfter([base, low, high]), told);
     }
   }
+});
+
+Deno.test("thousands of documents of a run that proved less are all deleted", async () => {
+  await using server = await readyServer();
+  const names = Array.from({ length: 2_500 }, (_, at) => `n${at}`);
+  await live(server, whole("run-1", 1, ...names));
+  const { account } = await live(server, whole("run-2", 2));
+  assert.deepEqual([account.written, account.removed], [1, 2_500]);
+});
+
+Deno.test("a head that does not say what its run proved is kept", async () => {
+  await using server = await readyServer();
+  const source = { text: "of another program" };
+  server.indices.set(MONTH, {
+    aliases: {},
+    mappings: {},
+    documents: new Map([["prod", { source, version: 1, seqNo: 0 }]]),
+  });
+  const { account } = await live(server, whole("run-1", 2, "a"));
+  assert.deepEqual([account.written, account.kept], [0, 2]);
+  assert.deepEqual(server.documents(), { [`${MONTH}/prod`]: source });
 });
