@@ -308,7 +308,9 @@ function coverages({ jobs }: Day) {
     if (!last) return [];
     const short = read.filter((run) => missingIn(run) > 0);
     const each = read.length === 1 ? "the only run" : `each of ${counted(read.length, "run")}`;
-    if (short.length === 0) return [{ job, isShort: false, text: `${provenIn(last)} in ${each}` }];
+    if (short.length === 0) {
+      return [{ job, isShort: false, text: `${provenIn(last)} proven, in ${each}` }];
+    }
     const worst = short.reduce((a, b) => missingIn(b) > missingIn(a) ? b : a);
     const text = `${short.length} of ${counted(read.length, "run")} did not prove all: at worst ` +
       `${provenIn(worst)}, in the last run ${provenIn(last)}`;
