@@ -20,7 +20,8 @@ export type Request =
       | "config line"
       | "config schema"
       | "permissions"
-      | "changes";
+      | "changes"
+      | "forecast";
     readonly subject: string | null;
     readonly role: string | null;
     /** Whether `permissions` asks the accounts for the roles. */

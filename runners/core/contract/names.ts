@@ -30,5 +30,6 @@ export const SCHEMA = {
   snapshot: "groundskeeper.snapshot/2",
   part: "groundskeeper.part/1",
   notice: "groundskeeper.notice/1",
+  forecast: "groundskeeper.forecast/1",
   error: "groundskeeper.error/1",
 } as const;
