@@ -16,6 +16,7 @@ import type { AuditTypes } from "./audit_plan.ts";
 import { pollCreation } from "./canary/creation.ts";
 import { auditDocuments, auditSheet } from "./present/documents.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
+import { auditFindings } from "./present/findings.ts";
 import { figureOfAll } from "./findings.ts";
 import { auditNeeds } from "./needs.ts";
 import { observeAccount } from "./observe.ts";
@@ -59,6 +60,7 @@ export const auditWork = {
   rowsFor,
   documentParts: ({ regions: _judged, ladders: _all, settled: _rows, ...keys }) => ({ keys }),
   documents: auditDocuments,
+  findings: auditFindings,
   sheet: auditSheet,
   page: auditPage,
   text: auditText,

@@ -10,6 +10,7 @@ import { dirtyNeeds } from "./needs.ts";
 import { changeSchema, type DirtyChange, type DirtyTypes, plan } from "./plan.ts";
 import { dirtyDocuments, dirtySheet } from "./present/documents.ts";
 import { explain, locate } from "./present/explain.ts";
+import { dirtyFindings } from "./present/findings.ts";
 import { dirtyPage, dirtyText } from "./present/page.ts";
 import { unsettledId } from "./record.ts";
 import { readEntry, readLedger } from "./standing.ts";
@@ -60,6 +61,7 @@ export const dirtyJob: Job<DirtyTypes> = {
   withdrawn,
   documentParts: (own) => ({ keys: { ...own } }),
   documents: dirtyDocuments,
+  findings: dirtyFindings,
   sheet: dirtySheet,
   page: dirtyPage,
   text: dirtyText,

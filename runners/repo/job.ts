@@ -37,6 +37,7 @@ import { repoDocuments } from "./present/documents.ts";
 import { diffsOf } from "./present/diff.ts";
 import { explain, locate } from "./present/explain.ts";
 import { repoPage } from "./present/page.ts";
+import { repoFindings } from "./present/findings.ts";
 import { repoSheet } from "./present/sheet.ts";
 import { repoSummary } from "./present/figures.ts";
 import { repoText } from "./present/text.ts";
@@ -99,6 +100,7 @@ export function repoJob(
     withdrawn: (store, changes) => withdrawn(store, changes, settings.asked, clock.now()),
     documentParts,
     documents: repoDocuments,
+    findings: repoFindings,
     sheet: repoSheet,
     page: repoPage,
     text: repoText,

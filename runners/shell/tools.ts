@@ -10,6 +10,7 @@ import {
   loadConfig,
   type LoadedConfig,
 } from "./config_file.ts";
+import { forecast } from "./forecast.ts";
 import type { JournalQuestion, Request } from "../core/cli/request.ts";
 import { counted } from "../core/cli/words.ts";
 import { parseArn } from "../core/aws/arn.ts";
@@ -65,6 +66,9 @@ export async function runTool(
       return await permissions(jobs, await load(), request, terminal);
     case "changes":
       await changes(jobs, await load(), request, terminal);
+      break;
+    case "forecast":
+      await forecast(jobs, await load(), request, terminal);
       break;
     case "reports digest": {
       const { digest } = await import("./digest.ts");

@@ -30,6 +30,7 @@ export const canaryJob: Job<CanaryTypes> = {
   observationRows: () => [],
   documentParts: () => ({ keys: {} }),
   documents: () => [],
+  findings: () => [],
   sheet: planSheet,
   page: planPage,
   text: canaryText,
