@@ -39,6 +39,8 @@ export function smtpOptions(
   return {
     host,
     port,
+    // How the program greets. Otherwise the name of this machine is asked for, which it may not read.
+    name: "[127.0.0.1]",
     secure: tls === "implicit",
     // Without this a server, or who is in its place, would only have to leave STARTTLS out.
     requireTLS: tls === "starttls",

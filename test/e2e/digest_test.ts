@@ -1,4 +1,5 @@
 import assert from "assert";
+import { openSqliteStore } from "../../runners/adapters/sqlite/sqlite_store.ts";
 import type { JournalEntry } from "../../runners/core/journal/entry.ts";
 import { WIDE_LIMITS } from "./audit_world.ts";
 import { inProcess, type RunHere } from "./in_process.ts";
@@ -184,4 +185,30 @@ Deno.test("reports digest, where the server cannot be reached: exit 1, and nothi
     ran.said,
     /Cannot send mails by 127\.0\.0\.1:9: .*Nothing was sent\. Check reports\./,
   );
+});
+
+Deno.test("reports digest, told to stop while a server says nothing: exit 3 at once, and nothing is announced", async () => {
+  const deaf = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const held: Deno.Conn[] = [];
+  const accepting = (async () => {
+    for await (const connection of deaf) held.push(connection);
+  })();
+  const { port } = deaf.addr as Deno.NetAddr;
+  const mail = { ...MAIL, smtp: { ...MAIL.smtp, port } };
+  await inFolder({ mail }, async (run, directory) => {
+    const path = `${directory}/groundskeeper.db`;
+    const store = openSqliteStore(path);
+    await store.write([{ kind: "example/row", id: "a", value: 1 }]);
+    const started = Date.now();
+    const ran = await run("reports digest", {
+      onStop: (stop) => void setTimeout(stop, 300),
+    });
+    assert.equal(ran.code, 3, ran.stderr);
+    assert.ok(Date.now() - started < 5_000);
+    assert.deepEqual(await Array.fromAsync(store.list("reports/sent-mail")), []);
+    store.close();
+  });
+  for (const connection of held) connection.close();
+  deaf.close();
+  await accepting;
 });
