@@ -135,8 +135,15 @@ Deno.test("a change of an earlier run is told on the day on which its outcome be
     outcome: "unknown",
     endedAt: `${DAY}T04:59:00.000Z`,
   });
+  // The run itself came to it after midnight: that is told with the run's own day.
+  await addRun(store, "late", "2026-11-29T23:50:00.000Z", {
+    finished: `${DAY}T00:10:00.000Z`,
+    summary: { outcomes: { pending: 1 } },
+  });
+  await addEntry(store, "late", "own", { at, endedAt: `${DAY}T00:05:00.000Z` });
+  await addEntry(store, "late", "later", { at, endedAt: `${DAY}T00:11:00.000Z` });
   const [job] = (await read(store)).jobs;
-  assert.deepEqual(things(job?.ended ?? []), ["ended", "settled"]);
+  assert.deepEqual(things(job?.ended ?? []), ["ended", "later", "settled"]);
   assert.deepEqual(job?.entries, []);
 });
 
