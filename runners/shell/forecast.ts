@@ -142,7 +142,7 @@ function documentOf(forecasts: readonly JobForecast[], from: Date, until: Date):
 
 /** Said of all steps, once. */
 const UNLESS =
-  "if nobody does anything and apply runs. A step is not made if a run spares its target then, or if " +
+  "if nobody does anything and apply runs. A change is not made if a run spares its target then, or if " +
   "a limit refuses the run.";
 
 function forecastText(
@@ -173,7 +173,7 @@ function forecastText(
     ],
     [
       steps.length > 0
-        ? `${counted(steps.length, "step")}, ${UNLESS}`
+        ? `${counted(steps.length, "change")}, ${UNLESS}`
         : observed.length > 0
         ? "Nothing that is known."
         : "",
