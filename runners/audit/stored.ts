@@ -2,7 +2,13 @@ import { instanceArn, instanceIdOf, parseArn, partitionOfRegion } from "../core/
 import { compareText } from "../core/plan/canonical.ts";
 import type { Ending, Stored, StoredOwner, Upcoming } from "../core/report/stored.ts";
 import type { ReadStore } from "../core/store/store.ts";
-import { type AuditConfig, enforcesAnything, type StepName, takesIn } from "./config.ts";
+import {
+  type AuditConfig,
+  enforcesAnything,
+  type Exemption,
+  type StepName,
+  takesIn,
+} from "./config.ts";
 import { endOf } from "./exemptions.ts";
 import { ACTIONS, kindOf } from "./ladder/audit_change.ts";
 import { ladderPosition, laterSteps, marksNow } from "./ladder/ladder.ts";
@@ -13,6 +19,7 @@ import { enforcedWithoutGap, LEVELS } from "./levels.ts";
 import { LAST_OWNERS } from "./owners/owners.ts";
 import { ACCOUNTS } from "./planning.ts";
 import { doneText } from "./present/action_words.ts";
+import { testText } from "./passing_tag.ts";
 import { tagOf } from "./tags.ts";
 
 /** What is known of the audit without asking AWS. */
@@ -70,10 +77,17 @@ export const stored: Stored<AuditConfig> = {
       targets: "instanceId" in match && named.has(match.instanceId)
         ? [named.get(match.instanceId)!]
         : [],
-      text: `an exemption ends: ${reason}`,
+      text: `the exemption of ${matchText(match)} ends: ${reason}`,
     })).sort(byTime);
   },
 };
+
+function matchText(match: Exemption["match"]): string {
+  if ("instanceId" in match) return match.instanceId;
+  if ("imageId" in match) return `instances of ${match.imageId}`;
+  if ("account" in match) return `account ${match.account}`;
+  return `instances where ${testText(match.tag)}`;
+}
 
 function byTime(a: { readonly at: string }, b: { readonly at: string }): number {
   return compareText(a.at, b.at);

@@ -175,7 +175,7 @@ function forecastText(
       steps.length > 0
         ? `${counted(steps.length, "change")}, ${UNLESS}`
         : observed.length > 0
-        ? "Nothing that is known."
+        ? "Nothing is known to come."
         : "",
     ],
     ...daySections(steps.slice(0, SHOWN), names, from),
@@ -268,12 +268,12 @@ function endingSection(forecasts: readonly JobForecast[], now: Date): Section {
   const ending = forecasts.flatMap(({ ending }) => ending)
     .sort((a, b) => compareText(a.at, b.at));
   return [{
-    columns: ["Ends", "", "Target", "What"],
+    columns: ["Ends", "", "What", "Target"],
     rows: ending.map(({ at, targets, text }) => [
       dateText(new Date(at), now),
       { at: new Date(at) },
-      targets.map((target) => shortName({ target })),
       text,
+      targets.map((target) => shortName({ target })),
     ]),
   }];
 }

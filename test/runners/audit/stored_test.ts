@@ -267,9 +267,13 @@ Deno.test("an exemption that ends names the instance that it is about, where a r
     {
       at: "2026-11-22T00:00:00.000Z",
       targets: [`arn:aws:ec2:us-east-1:${DEV}:instance/${idOf(1)}`],
-      text: "an exemption ends: vendor image",
+      text: `the exemption of ${idOf(1)} ends: vendor image`,
     },
-    { at: "2026-11-23T00:00:00.000Z", targets: [], text: "an exemption ends: not seen" },
+    {
+      at: "2026-11-23T00:00:00.000Z",
+      targets: [],
+      text: `the exemption of ${idOf(9)} ends: not seen`,
+    },
   ]);
 });
 

@@ -14,7 +14,7 @@ Deno.test("what is dirty is a finding; what is only not known to be clean is non
   const since = { ...mark, at: "2026-11-19T12:00:00.000Z" };
   const ledger = {
     ...{ region: "us-east-1", events: 1, marks: 1, doubts: 0, since, last: since },
-    ...{ latest: since.at, hello: null },
+    ...{ latest: since.at, hello: null, gone_at: null },
   };
   const instances = [
     anInstance("i-00000000000000001", { name: "web-1", ledger }),
