@@ -142,7 +142,7 @@ function documentOf(forecasts: readonly JobForecast[], from: Date, until: Date):
 
 /** Said of all steps, once. */
 const UNLESS =
-  "if nobody does anything and apply runs. A step is not made if a run spares its target then, or if " +
+  "if nobody does anything and apply runs. A change is not made if a run spares its target then, or if " +
   "a limit refuses the run.";
 
 function forecastText(
@@ -173,9 +173,9 @@ function forecastText(
     ],
     [
       steps.length > 0
-        ? `${counted(steps.length, "step")}, ${UNLESS}`
+        ? `${counted(steps.length, "change")}, ${UNLESS}`
         : observed.length > 0
-        ? "Nothing that is known."
+        ? "Nothing is known to come."
         : "",
     ],
     ...daySections(steps.slice(0, SHOWN), names, from),
@@ -268,12 +268,12 @@ function endingSection(forecasts: readonly JobForecast[], now: Date): Section {
   const ending = forecasts.flatMap(({ ending }) => ending)
     .sort((a, b) => compareText(a.at, b.at));
   return [{
-    columns: ["Ends", "", "Target", "What"],
+    columns: ["Ends", "", "What", "Target"],
     rows: ending.map(({ at, targets, text }) => [
       dateText(new Date(at), now),
       { at: new Date(at) },
-      targets.map((target) => shortName({ target })),
       text,
+      targets.map((target) => shortName({ target })),
     ]),
   }];
 }

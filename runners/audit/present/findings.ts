@@ -18,9 +18,9 @@ export function auditFindings(plan: Pick<AuditPlan, "own">): Finding[] {
       severity: "low",
       title: "An EC2 instance breaks the tag scheme",
       detail: brokenText(finding),
-      remediation: `Set the tags ${[...new Set(broken.map(({ key }) => key))].join(", ")} as ` +
+      remediation: `Set ${[...new Set(broken.map(({ key }) => key))].join(", ")} as ` +
         "audit.required asks, or exempt the instance with an end in audit.exempt",
-      since: null,
+      since: finding.first_seen,
       owner: owner && { name: owner.name, source: owner.source },
       more: {
         state: finding.state,

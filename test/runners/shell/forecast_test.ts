@@ -59,7 +59,11 @@ const JOBS_WITH_STEPS = withStored({
       Promise.resolve(STEPS.filter(({ at }) => Date.parse(at) <= until.getTime())),
     ending: () =>
       Promise.resolve([
-        { at: "2026-11-22T00:00:00.000Z", targets: [], text: "an exemption ends: vendor image" },
+        {
+          at: "2026-11-22T00:00:00.000Z",
+          targets: [],
+          text: "the exemption of account 111111111111 ends: sandbox",
+        },
       ]),
   },
   repo: { ...NOTHING, upcoming: () => Promise.resolve([REMOVAL]) },
