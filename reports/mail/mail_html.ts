@@ -10,11 +10,19 @@ const STYLE = `:root { color-scheme: light dark; }
 body { font: 14px/1.45 system-ui, sans-serif; color: #1b1f24; background: #ffffff; margin: 16px; }
 h1 { font-size: 18px; } h2 { font-size: 15px; margin: 24px 0 4px; }
 table { border-collapse: collapse; }
-th, td { text-align: left; vertical-align: top; padding: 4px 12px 4px 0; border-bottom: 1px solid #d0d5db; overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: 4px 12px 4px 0; border-bottom: 1px solid #d0d5db; overflow-wrap: break-word; }
+td i { display: none; }
+@media (max-width: 700px) {
+  .cards .head { display: none; }
+  .cards tr, .cards td { display: block; overflow-wrap: anywhere; }
+  .cards td { border: 0; padding: 0; }
+  .cards tr { border-bottom: 1px solid #8a939e; padding: 6px 0; }
+  td i { display: inline; color: #59626d; }
+}
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .notice { font-weight: bold; } .quiet { color: #59626d; }
 @media (prefers-color-scheme: dark) {
-  body { color: #e4e7eb; background: #16191d; } th, td { border-color: #3a4149; } .quiet { color: #a3acb7; }
+  body { color: #e4e7eb; background: #16191d; } th, td { border-color: #3a4149; } .quiet, td i { color: #a3acb7; }
 }`;
 
 /**
@@ -61,16 +69,19 @@ function blockHtml(block: Block, isFirst: boolean): Markup {
 }
 
 function tableHtml({ columns, rows, total = rows.length, rest = "" }: Table): Markup {
-  const heads = columns.map((column) =>
-    markup`<th scope="col">${typeof column === "string" ? column : column.title}</th>`
-  );
+  const titles = columns.map((column) => typeof column === "string" ? column : column.title);
+  const heads = titles.map((title) => markup`<th scope="col">${title}</th>`);
   const body = rows.map((row) => {
     const cells = "cells" in row ? row.cells : row;
-    return markup`<tr>${cells.map((cell) => markup`<td>${cellText(cell)}</td>`)}</tr>\n`;
+    const filled = cells.map((cell, index) =>
+      // On a telephone a row is a card: each cell with its title. Wide, the title is hidden.
+      markup`<td>${cell === "" ? null : markup`<i>${titles[index]!} </i>`}${cellText(cell)}</td>`
+    );
+    return markup`<tr>${filled}</tr>\n`;
   });
   const left = total - rows.length;
   const more = left > 0 ? markup`<p>and ${numberText(left)} more; ${rest}</p>\n` : null;
-  return markup`<table>\n<tr>${heads}</tr>\n${body}</table>\n${more}`;
+  return markup`<table class="cards">\n<tr class="head">${heads}</tr>\n${body}</table>\n${more}`;
 }
 
 /** A mail is read later, so that its instants are texts. */

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import type { Clock } from "../../runners/core/clock.ts";
-import { deadlineAfter } from "../../runners/core/deadline.ts";
+import { before, deadlineAfter } from "../../runners/core/deadline.ts";
 import { messageOf, StoreError } from "../../runners/core/errors.ts";
 import { shortHash } from "../../runners/core/plan/canonical.ts";
 import type { Digest } from "../../runners/core/report/digest.ts";
@@ -34,7 +34,7 @@ const AFTER_STOP_MS = 8_000;
  * second run sends it, whatever becomes of this one.
  *
  * @param again sends those too whose sending was cut, so that they may arrive twice
- * @throws Error where the server cannot be reached: nothing was announced; StoreError where
+ * @throws what the signal says, before anything is announced; Error where the server cannot be reached: nothing was announced; StoreError where
  *   the store cannot be read
  */
 export async function sendMails(
@@ -55,7 +55,7 @@ export async function sendMails(
   const isDue = digests.some(({ to }) =>
     known.get(to) !== "sent" && (again || known.get(to) !== "announced")
   );
-  if (isDue) await server.verify();
+  if (isDue) await before(signal, server.verify());
   using deadline = deadlineAfter(signal, clock, AFTER_STOP_MS);
   let gone: string | null = null;
   const send = async (digest: Digest): Promise<MailOutcome> => {
@@ -72,7 +72,7 @@ export async function sendMails(
     const mail = { to, subject, messageId, ...render(digest) };
     const delivery = await server.send(mail, deadline.signal);
     if (delivery.state === "unknown") {
-      gone ??= await server.verify().then(() => null, messageOf);
+      gone ??= await before(deadline.signal, server.verify()).then(() => null, messageOf);
     }
     const unwritten = await written(announced, delivery, clock.now());
     const reason = delivery.state === "sent" ? unwritten : delivery.reason;

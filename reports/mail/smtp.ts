@@ -39,6 +39,8 @@ export function smtpOptions(
   return {
     host,
     port,
+    // How the program greets. Otherwise the name of this machine is asked for, which it may not read.
+    name: "[127.0.0.1]",
     secure: tls === "implicit",
     // Without this a server, or who is in its place, would only have to leave STARTTLS out.
     requireTLS: tls === "starttls",
@@ -86,5 +88,8 @@ export function smtpServer(
 
 /** What went wrong, on one line, as the end of a sentence. The password is in no error. */
 function reasonOf(error: unknown): string {
-  return messageOf(error).split(/\s*\n\s*/).join(" ").replace(/\.$/, "").slice(0, 300);
+  const said = messageOf(error).split(/\s*\n\s*/).join(" ").replace(/\.$/, "").slice(0, 300);
+  // Of a host with several addresses the error has one for each, and says nothing itself.
+  const { errors = [], code } = error as { errors?: readonly unknown[]; code?: unknown };
+  return said || errors.map(messageOf).join("; ") || String(code ?? "the connection failed");
 }

@@ -5,7 +5,7 @@ import type { Classified } from "./classify.ts";
 import { enforcementOf } from "./enforcement.ts";
 import type { RegionEvaluation, Subject } from "./evaluate_region.ts";
 import type { WrittenPosition } from "./ladder/judge.ts";
-import { instanceRowId } from "./ladder/mark.ts";
+import { instanceRowId, ruleHash } from "./ladder/mark.ts";
 import { GONE_STATES, type ObservedAccount } from "./observed.ts";
 import { bestOwner, type Owner, ownerFromTags } from "./owners/owners.ts";
 import { sortedTags } from "./tags.ts";
@@ -18,6 +18,8 @@ export type AuditFinding = Place & WrittenPosition & {
   readonly id: string;
   readonly state: string;
   readonly age_minutes: number;
+  /** When a run that stores first saw it break these rules, RFC 3339; null: none has. */
+  readonly first_seen: string | null;
   readonly tags: { readonly [key: string]: string };
   readonly kinds: readonly string[];
   /** Each rule that is broken, with a sentence. */
@@ -35,15 +37,17 @@ export function rowIdOf({ account, region, id }: AuditFinding): string {
 export function findingOf(
   { place, region, classified, rowId }: Subject,
   position: WrittenPosition,
-  { earlier }: AuditPlanning,
+  { config, earlier }: AuditPlanning,
 ): AuditFinding {
   const { instance: { id, state, tags }, verdict, ageMs } = classified;
+  const sighting = earlier.sightings.get(rowId);
   const lookedUp = region.owners.find((one) => one.id === id)?.owner ?? null;
   return {
     ...place,
     id,
     state,
     age_minutes: Math.floor(ageMs / 60_000),
+    first_seen: sighting?.rule_hash === ruleHash(config) ? sighting.first_seen : null,
     tags: sortedTags(tags),
     kinds: [...new Set(verdict.findings.map(({ kind }) => kind))].sort(),
     broken: verdict.findings,

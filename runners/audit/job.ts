@@ -17,6 +17,7 @@ import { pollCreation } from "./canary/creation.ts";
 import { aliasOrName, auditDocuments } from "./documents.ts";
 import { auditSheet } from "./present/sheet.ts";
 import { explain, locate, targetsOf } from "./present/explain.ts";
+import { auditFindings } from "./present/findings.ts";
 import { figureOfAll } from "./findings.ts";
 import { auditNeeds } from "./needs.ts";
 import { observeAccount } from "./observe.ts";
@@ -61,6 +62,7 @@ export const auditWork = {
   documentParts: ({ regions: _judged, ladders: _all, settled: _rows, ...keys }) => ({ keys }),
   documents: auditDocuments,
   accountName: aliasOrName,
+  findings: auditFindings,
   sheet: auditSheet,
   page: auditPage,
   text: auditText,

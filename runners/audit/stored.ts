@@ -1,8 +1,17 @@
+import pLimit from "p-limit";
 import { instanceArn, instanceIdOf, parseArn, partitionOfRegion } from "../core/aws/arn.ts";
+import { mayHaveEffect } from "../core/journal/entry.ts";
+import { journalOfTarget } from "../core/journal/journal.ts";
 import { compareText } from "../core/plan/canonical.ts";
 import type { Ending, Stored, StoredOwner, Upcoming } from "../core/report/stored.ts";
 import type { ReadStore } from "../core/store/store.ts";
-import { type AuditConfig, enforcesAnything, type StepName, takesIn } from "./config.ts";
+import {
+  type AuditConfig,
+  enforcesAnything,
+  type Exemption,
+  type StepName,
+  takesIn,
+} from "./config.ts";
 import { endOf } from "./exemptions.ts";
 import { ACTIONS, kindOf } from "./ladder/audit_change.ts";
 import { ladderPosition, laterSteps, marksNow } from "./ladder/ladder.ts";
@@ -13,7 +22,11 @@ import { enforcedWithoutGap, LEVELS } from "./levels.ts";
 import { LAST_OWNERS } from "./owners/owners.ts";
 import { ACCOUNTS } from "./planning.ts";
 import { doneText } from "./present/action_words.ts";
+import { testText } from "./passing_tag.ts";
 import { tagOf } from "./tags.ts";
+
+/** How many instances are asked for in the journal at once: a store may be far away. */
+const AT_ONCE = 20;
 
 /** What is known of the audit without asking AWS. */
 export const stored: Stored<AuditConfig> = {
@@ -27,11 +40,15 @@ export const stored: Stored<AuditConfig> = {
       LEVELS.read(store, accounts),
     ]);
     const marks = marksNow({ sightings, marks: rows, levels }, config, from);
-    return [...sightings].flatMap(([rowId, sighting]) => {
+    const enforced = [...sightings].filter(([rowId]) => {
       const level = levels.get(regionIdOf(rowId));
-      const isEnforced = level !== undefined && enforcedWithoutGap(level, from) !== undefined;
-      return isEnforced ? stepsOf(rowId, sighting, marks.get(rowId), config, from) : [];
-    }).filter(({ at }) => Date.parse(at) <= until.getTime()).sort(byTime);
+      return level !== undefined && enforcedWithoutGap(level, from) !== undefined;
+    });
+    const steps = await pLimit(AT_ONCE).map(enforced, async ([rowId, sighting]) => {
+      const seen = await sinceThen(store, rowId, sighting, marks.get(rowId), config);
+      return seen ? stepsOf(rowId, { ...sighting, seen }, marks.get(rowId), config, from) : [];
+    });
+    return steps.flat().filter(({ at }) => Date.parse(at) <= until.getTime()).sort(byTime);
   },
 
   async owners(store, targets) {
@@ -70,10 +87,17 @@ export const stored: Stored<AuditConfig> = {
       targets: "instanceId" in match && named.has(match.instanceId)
         ? [named.get(match.instanceId)!]
         : [],
-      text: `an exemption ends: ${reason}`,
+      text: `the exemption of ${matchText(match)} ends: ${reason}`,
     })).sort(byTime);
   },
 };
+
+function matchText(match: Exemption["match"]): string {
+  if ("instanceId" in match) return match.instanceId;
+  if ("imageId" in match) return `instances of ${match.imageId}`;
+  if ("account" in match) return `account ${match.account}`;
+  return `instances where ${testText(match.tag)}`;
+}
 
 function byTime(a: { readonly at: string }, b: { readonly at: string }): number {
   return compareText(a.at, b.at);
@@ -87,14 +111,12 @@ function mayBeEnforced(id: string, { enforce: { accounts, units } }: AuditConfig
 /** The steps that come for an instance, if it is as the last run saw it and nobody does anything. */
 function stepsOf(
   rowId: string,
-  sighting: Sighting,
+  sighting: Sighting & { readonly seen: Seen },
   mark: MarkRow | undefined,
   config: AuditConfig,
   from: Date,
 ): Upcoming[] {
-  const { seen } = sighting;
-  if (!seen?.goes_on || mark?.terminated_at !== undefined) return [];
-  const { state, tags } = sinceThen(seen, sighting, mark, config);
+  const { seen, seen: { state, tags } } = sighting;
   const { stage, next } = ladderPosition({ tags, state, mark, sighting }, config, from);
   if (next === null || next.step === "stop" && seen.cannot_stop !== undefined) return [];
   const dueMs = Math.max(
@@ -107,32 +129,45 @@ function stepsOf(
   const later = laterSteps(first.step, first.at, promised, config)
     // The ladder ends at a stop that cannot be made.
     .filter(() => seen.cannot_stop === undefined);
-  const [account, region, id] = rowId.split("/") as [string, string, string];
+  const [account, region] = rowId.split("/") as [string, string];
   return [first, ...later].map(({ step, at }): Upcoming => ({
     at: at.toISOString(),
     account,
     region,
     action: ACTIONS[step],
-    target: instanceArn(partitionOfRegion(region), region, account, id),
+    target: targetOf(rowId),
     name: seen.name,
     text: textOf(step, seen),
     ...(step === "terminate" ? { isFinal: true } : {}),
   }));
 }
 
-/** An instance as the last run saw it, with what that run has done to it afterwards. */
-function sinceThen(
-  { state, tags }: Seen,
-  { last_seen }: Sighting,
+/**
+ * An instance as the last run saw it, with what that run or an undo has done to it afterwards; undefined
+ * where the ladder does not go on for it.
+ */
+async function sinceThen(
+  store: ReadStore,
+  rowId: string,
+  { seen, last_seen }: Sighting,
   mark: MarkRow | undefined,
   config: AuditConfig,
-): Pick<Seen, "state" | "tags"> {
+): Promise<Seen | undefined> {
+  if (!seen?.goes_on || mark?.terminated_at !== undefined) return undefined;
+  const { state, tags } = seen;
   const isSince = (at: string | undefined) =>
     at !== undefined && Date.parse(at) >= Date.parse(last_seen);
   const isMarked = mark !== undefined && isSince(mark.marked_at);
   const isStopped = isSince(mark?.told_to_stop_at) || isSince(mark?.stopped_at);
+  // Only one that a run has stopped can be started by an undo, which leaves no row but the journal's.
+  const isStarted = mark?.stopped_at !== undefined &&
+    (await journalOfTarget(store, "audit", { account: accountOf(rowId), target: targetOf(rowId) }))
+      .some((entry) =>
+        kindOf(entry) === "start" && mayHaveEffect(entry) && isSince(entry.intended_at)
+      );
   return {
-    state: isStopped ? "stopped" : state,
+    ...seen,
+    state: isStarted ? "running" : isStopped ? "stopped" : state,
     tags: isMarked && tagOf(tags, config.mark) !== mark.value
       ? { ...tags, [config.mark]: mark.value }
       : tags,
@@ -147,8 +182,17 @@ function textOf(step: StepName, { why }: Seen): string {
 /** The ARNs of the instances that broke the rules, exempt ones too, by their IDs. */
 async function targetsById(store: ReadStore): Promise<Map<string, string>> {
   const rows = await LAST_OWNERS.read(store, (await ACCOUNTS.read(store)).keys());
-  return new Map([...rows.keys()].map((rowId) => {
-    const [account, region, id] = rowId.split("/") as [string, string, string];
-    return [id, instanceArn(partitionOfRegion(region), region, account, id)];
-  }));
+  return new Map(
+    [...rows.keys()].map(targetOf).map((target) => [instanceIdOf(target), target]),
+  );
+}
+
+/** The ARN of the instance of a row. */
+function targetOf(rowId: string): string {
+  const [account, region, id] = rowId.split("/") as [string, string, string];
+  return instanceArn(partitionOfRegion(region), region, account, id);
+}
+
+function accountOf(rowId: string): string {
+  return rowId.slice(0, rowId.indexOf("/"));
 }

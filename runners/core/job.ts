@@ -12,6 +12,7 @@ import type { JobNeeds } from "./needs/needs.ts";
 import type { Parts } from "./parts.ts";
 import type { Change, Place, WrittenChange } from "./plan/change.ts";
 import type { DocumentParts, JobPlan, Planned } from "./plan/document.ts";
+import type { Finding } from "./report/finding.ts";
 import type { Page } from "./report/page.ts";
 import type { ReportDocument, Sheet } from "./report/sink.ts";
 import type { Steps } from "./steps.ts";
@@ -263,6 +264,8 @@ export interface Job<T extends JobTypes> {
   documents(reporting: Reporting<T>): ReportDocument[];
   /** What documents call an account. Default: its ID. */
   accountName?(plan: Planned<T>, id: string): string;
+  /** What is not as the configuration asks; what is spared for good, as by an exemption, is none. */
+  findings(plan: Planned<T>): readonly Finding[];
   sheet(plan: Planned<T>): Sheet;
   page(reporting: Reporting<T>): Page;
   /** What people read on stdout. */

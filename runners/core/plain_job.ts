@@ -9,7 +9,7 @@ import type { Parts } from "./parts.ts";
 import { type Change, changeOfKind, type Place, type Spared } from "./plan/change.ts";
 import { coverageOfRead } from "./plan/coverage.ts";
 import type { JobPlan } from "./plan/document.ts";
-import { planPage, planSheet, planText } from "./report/plan_report.ts";
+import { planFindings, planPage, planSheet, planText } from "./report/plan_report.ts";
 
 /*
  * What a job starts from: its things have ARNs and are read in each Region from one source, a change
@@ -227,6 +227,7 @@ export const plainJob = {
   rowsFor: () => [],
   documentParts: () => ({ keys: {} }),
   documents: () => [],
+  findings: planFindings,
   sheet: planSheet,
   page: planPage,
   text: planText,

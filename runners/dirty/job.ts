@@ -10,6 +10,7 @@ import { dirtyNeeds } from "./needs.ts";
 import { changeSchema, type DirtyChange, type DirtyTypes, plan } from "./plan.ts";
 import { dirtyDocuments, dirtySheet } from "./documents.ts";
 import { explain, locate } from "./present/explain.ts";
+import { dirtyFindings } from "./present/findings.ts";
 import { accountName, dirtyPage, dirtyText } from "./present/page.ts";
 import { unsettledId } from "./record.ts";
 import { readEntry, readLedger } from "./standing.ts";
@@ -61,6 +62,7 @@ export const dirtyJob: Job<DirtyTypes> = {
   documentParts: (own) => ({ keys: { ...own } }),
   documents: dirtyDocuments,
   accountName,
+  findings: dirtyFindings,
   sheet: dirtySheet,
   page: dirtyPage,
   text: dirtyText,

@@ -38,6 +38,7 @@ import { accountName } from "./present/names.ts";
 import { diffsOf } from "./present/diff.ts";
 import { explain, locate } from "./present/explain.ts";
 import { repoPage } from "./present/page.ts";
+import { repoFindings } from "./present/findings.ts";
 import { repoSheet } from "./present/sheet.ts";
 import { repoSummary } from "./present/figures.ts";
 import { repoText } from "./present/text.ts";
@@ -101,6 +102,7 @@ export function repoJob(
     documentParts,
     documents: repoDocuments,
     accountName,
+    findings: repoFindings,
     sheet: repoSheet,
     page: repoPage,
     text: repoText,

@@ -24,7 +24,7 @@ import { readDay } from "../core/report/day.ts";
 import { type Digest, digestsOf } from "../core/report/digest.ts";
 import { readText } from "../core/run/document_file.ts";
 import { closing } from "../core/store/store.ts";
-import type { Section } from "../core/text/sections.ts";
+import { LISTED, type Section } from "../core/text/sections.ts";
 import { part as reports } from "../../reports/needs.ts";
 import { configFolder, fromPerson, type LoadedConfig } from "./config_file.ts";
 import { openStore, openStoreToList } from "./open_store.ts";
@@ -241,19 +241,24 @@ function toldSection(
       "within three days.",
     ];
   }
-  const well = told.filter(({ outcome }) => WELL.includes(outcome)).length;
+  const isWell = ({ outcome }: Told) => WELL.includes(outcome);
+  const rows = told.map((one, index) => ({ one, subject: digests[index]!.subject }));
+  // Each that was not sent is named, and before the others.
+  const [badly, well] = [
+    rows.filter(({ one }) => !isWell(one)),
+    rows.filter(({ one }) => isWell(one)),
+  ];
   const done = told[0]?.outcome === "written" ? "written" : "sent";
   return [
-    { heading: `${well} of ${counted(told.length, "mail")} of ${day} ${done}` },
+    { heading: `${well.length} of ${counted(told.length, "mail")} of ${day} ${done}` },
     {
       columns: ["To", "Says", "Outcome"],
-      rows: told.map(({ to, outcome, reason }, index) => [
+      rows: [...badly, ...well].map(({ one: { to, outcome, reason }, subject }) => [
         to,
-        Object.entries(digests[index]!.counts).map(([name, count]) => `${count} ${name}`).join(
-          ", ",
-        ),
+        subject.replace(/^[^:]*: /, ""),
         reason === null ? outcome : `${outcome}: ${reason}`,
       ]),
+      show: Math.max(LISTED, badly.length),
     },
   ];
 }

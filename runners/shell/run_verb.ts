@@ -1,11 +1,11 @@
 import { numberText } from "../core/cli/words.ts";
 import { settingsAgain } from "../core/cli/same_again.ts";
-import { rendered } from "../core/cli/terminal.ts";
-import type { ExitCode } from "../core/errors.ts";
+import { rendered, type Terminal } from "../core/cli/terminal.ts";
+import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { JobTypes } from "../core/job_types.ts";
 import { jsonPieces } from "../core/json_text.ts";
 import type { Job } from "../core/job.ts";
-import type { JobEntry, Running } from "../core/program.ts";
+import type { JobEntry, JobRequest, Running } from "../core/program.ts";
 import { notifying } from "../core/run/end/notifying.ts";
 import { applyVerb } from "../core/run/verbs/apply_verb.ts";
 import type { JobWork, RunContext } from "../core/run/context.ts";
@@ -40,15 +40,51 @@ export async function runVerb<T extends JobTypes>(
   };
   const result = await verbs[request.verb]!();
   progress.clear();
-  const answer = request.options.json ? jsonPieces(documentOf(result, context.job)) : [
-    rendered(
-      terminal,
-      textOf(context, entry, { request, terminal, organization }, result, false),
-      new Date(result.plan.as_of),
-    ),
-  ];
+  const answer = request.options.format
+    ? await findingsOf(context, request, terminal, result)
+    : request.options.json
+    ? jsonPieces(documentOf(result, context.job))
+    : [
+      rendered(
+        terminal,
+        textOf(context, entry, { request, terminal, organization }, result, false),
+        new Date(result.plan.as_of),
+      ),
+    ];
   for (const piece of answer) host.stdout.write(piece);
-  return result.exitCode;
+  // What is not known, or refused, is the more important answer.
+  return result.exitCode === EXIT.done && failsOn(request, context.job, result)
+    ? EXIT.found
+    : result.exitCode;
+}
+
+/** The findings as other programs take them; what renders them is loaded by those who ask for it. */
+async function findingsOf<T extends JobTypes>(
+  { job }: RunContext<T>,
+  { options: { format } }: Pick<JobRequest, "options">,
+  { command, version, host }: Terminal,
+  { plan, planFile }: VerbResult<T>,
+): Promise<Iterable<string>> {
+  const findings = job.findings(plan);
+  if (format === "ocsf") {
+    const { ocsfLines } = await import("../../reports/ocsf/ocsf.ts");
+    return ocsfLines(findings, plan, version);
+  }
+  const { markdownSummary } = await import("../../reports/markdown/markdown.ts");
+  const next = planFile
+    ? command(`${plan.job} apply`, "--plan", shortPath(planFile, host.directory))
+    : command(`${plan.job} plan`);
+  return [markdownSummary(plan, findings, next)];
+}
+
+/** Whether a plan has found what fails the pipeline that asked for it. */
+function failsOn<T extends JobTypes>(
+  { options: { failOn } }: Pick<JobRequest, "options">,
+  job: Job<T>,
+  { plan }: VerbResult<T>,
+): boolean {
+  if (failOn === null) return false;
+  return (failOn === "changes" ? plan.changes : job.findings(plan)).length > 0;
 }
 
 /** Shows the plan and asks; null where nobody can be asked. */

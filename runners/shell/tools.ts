@@ -10,6 +10,7 @@ import {
   loadConfig,
   type LoadedConfig,
 } from "./config_file.ts";
+import { forecast } from "./forecast.ts";
 import type { JournalQuestion, Request } from "../core/cli/request.ts";
 import { counted } from "../core/cli/words.ts";
 import { parseArn } from "../core/aws/arn.ts";
@@ -74,6 +75,9 @@ export async function runTool(
       const { reportsTool } = await import("./reports_tools.ts");
       return await reportsTool(jobs, await load(), request, terminal);
     }
+    case "forecast":
+      await forecast(jobs, await load(), request, terminal);
+      break;
     case "reports digest": {
       const { digest } = await import("./digest.ts");
       return await told(

@@ -52,6 +52,7 @@ Deno.test("pages call the program groundskeeper; other names for it are explaine
   );
   assert.deepEqual(others, [
     ["README.md", "groundskeeper"],
+    ["docs/ci.md", "groundskeeper"],
     ["docs/running.md", "audit"],
     ["docs/running.md", "repo"],
   ]);

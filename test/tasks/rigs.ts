@@ -38,6 +38,11 @@ const RIGS: readonly Rig[] = [
     programs: { "/usr/bin/chromium": "chromium" },
   },
   {
+    name: "SMTP",
+    files: ["smtp_rig_test.ts"],
+    programs: { "/usr/bin/openssl": "openssl" },
+  },
+  {
     name: "systemd",
     files: ["systemd_rig_test.ts"],
     programs: { "/usr/bin/systemd-analyze": "systemd" },

@@ -31,6 +31,7 @@ export const canaryJob: Job<CanaryTypes> = {
   documentParts: () => ({ keys: {} }),
   documents: () => [],
   accountName: ({ own }, id) => own.find(({ account }) => account === id)?.name ?? id,
+  findings: () => [],
   sheet: planSheet,
   page: planPage,
   text: canaryText,

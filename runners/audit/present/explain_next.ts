@@ -2,7 +2,7 @@ import { instanceIdOf } from "../../core/aws/arn.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Spared } from "../../core/plan/change.ts";
 import type { AuditPlan } from "../audit_plan.ts";
-import type { AuditConfig, StepName } from "../config.ts";
+import type { StepName } from "../config.ts";
 import type { AuditFinding } from "../findings.ts";
 import { type AuditChange, cannotStop, finality } from "../ladder/audit_change.ts";
 import { laterSteps } from "../ladder/ladder.ts";

@@ -60,6 +60,7 @@ export function undoJob(undoing: Undoing): Job<UndoTypes> {
         : `it does not undo run ${runId}. Plan again with --undo-run ${runId}`,
     documentParts: ({ accounts: _names, ...keys }) => ({ keys }),
     documents: changeDocuments,
+    findings: () => [],
     sheet: planSheet,
     page: ({ plan, run }) => ({ ...planPage({ plan, run }), title: `Undo of run ${runId}` }),
     text: undoText,

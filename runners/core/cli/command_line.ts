@@ -139,6 +139,12 @@ const TOOLS: readonly (readonly [
     ", from the files of the runs",
   ],
   [
+    "forecast",
+    "say what will happen and when, if nobody does anything",
+    ", over all jobs, from the store alone",
+    [{ flags: "--days <days>", description: "how far to look ahead, 1 to 366 (default: 14)" }],
+  ],
+  [
     "reports digest",
     "send the mail of a day to each owner",
     ": what was done, what was refused and what comes next, from the store alone. " +
@@ -183,9 +189,11 @@ function addTools(program: Command, jobs: readonly JobCommand[], found: Found): 
         .option("--account <id>", "with --check: only this account (repeatable)", accountIds);
       example = `permissions ${jobs[0]?.name ?? "<job>"}`;
     }
+    if (name === "changes" || name === "forecast") {
+      tool.option("--account <id>", "only this account (repeatable)", accountIds);
+    }
     if (name === "changes") {
-      tool.option("--account <id>", "only this account (repeatable)", accountIds)
-        .option("--run <id>", "only the changes of this run", runId)
+      tool.option("--run <id>", "only the changes of this run", runId)
         .option("--target <arn>", "only the changes of this resource", arnInAccount)
         .option("--since <date>", "only since this day or instant, in UTC", dayOrInstant);
     }

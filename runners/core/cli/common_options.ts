@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { CommonOptions } from "./request.ts";
+import { type CommonOptions, FAIL_ON, FINDINGS_FORMATS } from "./request.ts";
 
 /** Adds what every command has that reads the configuration. */
 export function addStoreOptions(command: Command): Command {
@@ -35,6 +35,8 @@ export function commonOptions(options: Record<string, unknown>): CommonOptions {
     maxChanges: typeof options["maxChanges"] === "number" ? options["maxChanges"] : null,
     yes: options["yes"] === true,
     json: options["json"] === true,
+    format: FINDINGS_FORMATS.find((format) => format === options["format"]) ?? null,
+    failOn: FAIL_ON.find((what) => what === options["failOn"]) ?? null,
     verbose: options["verbose"] === true,
   };
 }

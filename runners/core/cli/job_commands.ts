@@ -1,5 +1,14 @@
 import { type Command, Option } from "commander";
-import type { Argument, Found, JobCommand, OwnOption, OwnValues, OwnVerb } from "./request.ts";
+import {
+  type Argument,
+  FAIL_ON,
+  FINDINGS_FORMATS,
+  type Found,
+  type JobCommand,
+  type OwnOption,
+  type OwnValues,
+  type OwnVerb,
+} from "./request.ts";
 import { addExample, addStoreOptions, commonOptions } from "./common_options.ts";
 import { accountIds, instant, regionNames, wholeNumber } from "./option_values.ts";
 
@@ -139,6 +148,17 @@ function addRunOptions(command: Command, verb: string): void {
       .option("--save-snapshot <dir>", "store what is observed")
       .option("--slot <time>", "the scheduled time that this run stands for, RFC 3339", instant)
       .addOption(new Option("--yes", "ask no question").hideHelp(verb !== "apply"));
+  }
+  if (verb === "plan" || verb === "report") {
+    command.addOption(
+      new Option("--format <name>", "print the findings in a form for other programs")
+        .choices(FINDINGS_FORMATS).conflicts("json"),
+    );
+  }
+  if (verb === "plan") {
+    command.addOption(
+      new Option("--fail-on <what>", "end with exit code 5 if there are any").choices(FAIL_ON),
+    );
   }
   if (verb === "apply") {
     command.option("--plan <file>", "apply only what stands equal in this plan");

@@ -23,6 +23,7 @@ export type Request =
       | "changes"
       | "reports setup"
       | "reports replay"
+      | "forecast"
       | "reports digest";
     readonly subject: string | null;
     readonly role: string | null;
@@ -57,8 +58,20 @@ export type CommonOptions = Omit<RunOptions, "narrowed"> & {
   readonly config: string | null;
   readonly accountsFile: string | null;
   readonly json: boolean;
+  /** In which form findings are printed, in place of the text; null: as text. */
+  readonly format: FindingsFormat | null;
+  /** What ends a plan with an exit code of its own; null: nothing. */
+  readonly failOn: FailOn | null;
   readonly verbose: boolean;
 };
+
+/** The forms in which other programs take findings. */
+export const FINDINGS_FORMATS = ["ocsf", "markdown"] as const;
+export type FindingsFormat = typeof FINDINGS_FORMATS[number];
+
+/** What a plan may find that fails a pipeline: something that is not as it should be, or a change. */
+export const FAIL_ON = ["violating", "changes"] as const;
+export type FailOn = typeof FAIL_ON[number];
 
 /** What the command line knows of a job. */
 export type JobCommand = {

@@ -31,5 +31,6 @@ export const SCHEMA = {
   part: "groundskeeper.part/1",
   notice: "groundskeeper.notice/1",
   digest: "groundskeeper.digest/1",
+  forecast: "groundskeeper.forecast/1",
   error: "groundskeeper.error/1",
 } as const;

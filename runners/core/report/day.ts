@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import * as z from "zod";
+import { parseArn } from "../aws/arn.ts";
 import { DAY_MS } from "../duration.ts";
 import type { JournalEntry } from "../journal/entry.ts";
 import { journalOfRun } from "../journal/journal.ts";
@@ -135,7 +136,11 @@ export async function readDay(
         ? []
         : (await stored.upcoming(store, config, now, new Date(now.getTime() + AHEAD_MS)))
           .filter(isInside),
-      endings: config === undefined ? [] : await stored?.ending(store, config, now, soon) ?? [],
+      endings: config === undefined || !stored
+        ? []
+        : (await stored.ending(store, config, now, soon)).filter(({ targets }) =>
+          targets.length === 0 || targets.some((target) => isInside(parseArn(target)))
+        ),
     };
   }));
   return { day, jobs: read, owners: await ownersOf(store, jobs, targetsOf(read)) };

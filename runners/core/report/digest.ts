@@ -129,13 +129,17 @@ export function digestsOf(day: Day, settings: DigestSettings): Digest[] {
     return {
       to,
       day: day.day,
-      subject: subjectOf(day.day, counts, isFallback && !isComplete(day)),
+      subject: subjectOf(day.day, [
+        ...isFallback && !isComplete(day) ? ["coverage below 100 %"] : [],
+        ...isFallback ? troubles.map(({ short }) => short) : [],
+        ...said(counts),
+      ]),
       counts,
       tables,
       text: [
         [{ heading: `What Groundskeeper did on ${longDay(day.day)} (UTC)` }],
         isFallback ? coverageSection(day) : [coverageLine(day)],
-        isFallback ? troubles.map((text) => ({ tone: "refused", text })) : [],
+        isFallback ? troubles.map(({ text }) => ({ tone: "refused", text })) : [],
         ...tables.map(sectionOf),
         closing(isFallback, settings),
       ],
@@ -308,7 +312,9 @@ function coverages({ jobs }: Day) {
     if (!last) return [];
     const short = read.filter((run) => missingIn(run) > 0);
     const each = read.length === 1 ? "the only run" : `each of ${counted(read.length, "run")}`;
-    if (short.length === 0) return [{ job, isShort: false, text: `${provenIn(last)} in ${each}` }];
+    if (short.length === 0) {
+      return [{ job, isShort: false, text: `${provenIn(last)} proven, in ${each}` }];
+    }
     const worst = short.reduce((a, b) => missingIn(b) > missingIn(a) ? b : a);
     const text = `${short.length} of ${counted(read.length, "run")} did not prove all: at worst ` +
       `${provenIn(worst)}, in the last run ${provenIn(last)}`;
@@ -337,28 +343,39 @@ function coverageLine(day: Day): string {
     }. Nothing is changed where it is not proven.`;
 }
 
-/** What is of no owner, as sentences: days without a run, refused runs, runs that did not end. */
-function troublesOf({ jobs }: Day): string[] {
-  const isSilent = jobs.every(({ runs }) => runs.length === 0);
-  return [
-    ...isSilent ? ["No run of any job is recorded for this day."] : [],
-    ...jobs.flatMap(({ job, runs, isMissing }) => {
-      const refused = Map.groupBy(
-        runs.filter((run) => run.refused),
-        (run) => `${job} ${run.verb}: ${limitText(run)}`,
-      );
-      const ended = runs.filter(({ finished, died }) => finished === null || died).length;
-      return [
-        ...isMissing
-          ? [
-            `No run of ${job} is recorded for this day; it has applied changes in the week before.`,
-          ]
-          : [],
-        ...[...refused].map(([why, same]) => refusedText(why, same)),
-        ...ended > 0 ? [`${counted(ended, "run")} of ${job} did not finish.`] : [],
-      ];
-    }),
-  ];
+type Trouble = {
+  /** For the subject. */
+  readonly short: string;
+  readonly text: string;
+};
+
+/** What is of no owner: days without a run, refused runs, runs that did not end. */
+function troublesOf({ jobs }: Day): Trouble[] {
+  if (jobs.every(({ runs }) => runs.length === 0)) {
+    return [{ short: "no run", text: "No run of any job is recorded for this day." }];
+  }
+  return jobs.flatMap(({ job, runs, isMissing }): Trouble[] => {
+    const refused = Map.groupBy(
+      runs.filter((run) => run.refused),
+      (run) => `${job} ${run.verb}: ${limitText(run)}`,
+    );
+    const cut = runs.filter(({ finished, died }) => finished === null || died).length;
+    const before = "it has applied changes in the week before";
+    return [
+      ...isMissing
+        ? [{
+          short: `no run of ${job}`,
+          text: `No run of ${job} is recorded for this day; ${before}.`,
+        }]
+        : [],
+      ...[...refused].map(([why, same]) => (
+        { short: `${job} refused by a limit`, text: refusedText(why, same) }
+      )),
+      ...cut > 0
+        ? [{ short: `${job} cut off`, text: `${counted(cut, "run")} of ${job} did not finish.` }]
+        : [],
+    ];
+  });
 }
 
 function refusedText(why: string, runs: readonly DayRun[]): string {
@@ -381,15 +398,16 @@ function closing(isFallback: boolean, { changesCommand }: DigestSettings): Secti
   ];
 }
 
-function subjectOf(
-  day: string,
-  counts: Readonly<Record<string, number>>,
-  isIncomplete: boolean,
-): string {
-  const said = Object.entries(counts).filter(([name]) => !["ending", "next"].includes(name))
+/** What was done and found: what comes next is no news. */
+function said(counts: Digest["counts"]): string[] {
+  return Object.entries(counts).filter(([name]) => !["ending", "next"].includes(name))
     .map(([name, count]) => `${numberText(count)} ${name}`);
-  const all = [...isIncomplete ? ["coverage below 100 %"] : [], ...said];
-  const text = `Groundskeeper ${day}: ${all.length === 0 ? "what comes next" : all.join(", ")}`;
+}
+
+function subjectOf(day: string, all: readonly string[]): string {
+  const text = `Groundskeeper ${day}: ${
+    all.length === 0 ? "what comes next" : [...new Set(all)].join(", ")
+  }`;
   return text.replaceAll(/[^ -~]/g, "?").slice(0, 150);
 }
 

@@ -4,6 +4,7 @@ import type { JobTypes } from "../job_types.ts";
 import type { Planned } from "../plan/document.ts";
 import { withOutcomes } from "../run/run_document.ts";
 import type { Block, Notice, Text, Words } from "../text/sections.ts";
+import type { Finding } from "./finding.ts";
 import type { Page } from "./page.ts";
 import {
   changesFigure,
@@ -99,6 +100,24 @@ export function pageText(
     written.length === 0 ? [] : [{ next: "Written:", command: written }],
     run || asking || hypothetical ? [] : ["Nothing was changed.", next],
   ];
+}
+
+/** Each planned change is a finding: the job changes what is not as it should be. */
+export function planFindings({ job, changes }: Pick<Planned, "job" | "changes">): Finding[] {
+  return changes.map(({ account, region, target, action, reason }) => ({
+    ...{ account, region, target },
+    accountName: account,
+    name: null,
+    rule: `${job}-${action}`,
+    kind: "rule",
+    severity: "medium",
+    title: `${job}: ${action}`,
+    detail: reason,
+    remediation: `groundskeeper ${job} apply`,
+    since: null,
+    owner: null,
+    more: {},
+  }));
 }
 
 export function planSheet({ changes }: Pick<Planned, "changes">): Sheet {

@@ -17,6 +17,7 @@ import { CANARY_STAMP_TAG } from "../../../runners/core/contract/names.ts";
 import type { JsonObject } from "../../../runners/core/json.ts";
 import { stored } from "../../../runners/audit/stored.ts";
 import { effected, intentOf } from "../../../runners/core/journal/entry.ts";
+import { intentWrites } from "../../../runners/core/journal/journal.ts";
 import { generated, type Mutants, propertyTest } from "../core/properties.ts";
 import { latePlanning } from "./arbitrary_world.ts";
 import { anInstance, configOf, DEV, idOf, NOW, oneRegion, PROD, WHOLE_LADDER } from "./world.ts";
@@ -214,6 +215,27 @@ Deno.test("what is to come is said with its reason, and what cannot be undone", 
   assert.equal((await stored.upcoming(store, config, NOW, until)).length, 1);
 });
 
+Deno.test("an instance that an undo has started again is to be stopped again, not terminated", async () => {
+  const store = new MemoryStore();
+  const first = await liveThrough(store, bare, NOW);
+  const stop = new Date("2026-11-23T13:00:00.000Z");
+  const { after, did } = await liveThrough(store, first.after, stop);
+  assert.deepEqual(did, [ACTION.stop]);
+  const later = new Date("2026-11-23T14:00:00.000Z");
+  const change = {
+    ...{ id: "start", account: DEV, region: "us-east-1", action: "ec2:StartInstances" },
+    ...{ target: `arn:aws:ec2:us-east-1:${DEV}:instance/${after.id}`, reason: "undone" },
+    ...{ before: {}, after: {} },
+  };
+  const run = { job: "audit", runId: "undo", planId: "plan", principal: "arn", toolVersion: "0" };
+  const started = effected(intentOf(change, { ...run, now: later }), {}, later);
+  const actions = async () =>
+    (await stored.upcoming(store, config, later, FOR_EVER)).map(({ action }) => action);
+  assert.deepEqual(await actions(), [ACTION.terminate]);
+  await store.write(intentWrites(started));
+  assert.deepEqual(await actions(), [ACTION.stop, ACTION.terminate]);
+});
+
 Deno.test("nothing is to come in an account that the settings do not enforce any more", async () => {
   const store = new MemoryStore();
   await liveThrough(store, bare, NOW);
@@ -267,9 +289,13 @@ Deno.test("an exemption that ends names the instance that it is about, where a r
     {
       at: "2026-11-22T00:00:00.000Z",
       targets: [`arn:aws:ec2:us-east-1:${DEV}:instance/${idOf(1)}`],
-      text: "an exemption ends: vendor image",
+      text: `the exemption of ${idOf(1)} ends: vendor image`,
     },
-    { at: "2026-11-23T00:00:00.000Z", targets: [], text: "an exemption ends: not seen" },
+    {
+      at: "2026-11-23T00:00:00.000Z",
+      targets: [],
+      text: `the exemption of ${idOf(9)} ends: not seen`,
+    },
   ]);
 });
 

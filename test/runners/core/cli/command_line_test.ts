@@ -138,6 +138,8 @@ const DEFAULTS: CommonOptions = {
   maxChanges: null,
   yes: false,
   json: false,
+  format: null,
+  failOn: null,
   verbose: false,
 };
 

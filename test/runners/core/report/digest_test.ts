@@ -114,7 +114,10 @@ Deno.test("what is empty in both sources could not be proven, and does not count
 });
 
 Deno.test("a day without a run is told, and a job that had applied changes before and did not run", () => {
-  assert.match(textOf(mails(dayOf([jobOf({ runs: [] })]))[0]), /No run of any job is recorded/);
+  const [silent] = mails(dayOf([jobOf({ runs: [], isMissing: true })]));
+  assert.match(textOf(silent), /No run of any job is recorded/);
+  assert.doesNotMatch(textOf(silent), /No run of audit/);
+  assert.equal(silent!.subject, "Groundskeeper 2026-11-30: no run");
   const [mail] = mails(dayOf([jobOf(), jobOf({ job: "repo", runs: [], isMissing: true })]));
   assert.match(textOf(mail), /No run of repo is recorded for this day/);
   assert.deepEqual(mails(dayOf([jobOf(), jobOf({ job: "repo", runs: [] })])), []);

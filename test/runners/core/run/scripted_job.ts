@@ -245,6 +245,7 @@ export function scriptedJob(world: World): ScriptedJob {
     plan: ({ observed, now }) => planOf(observed, now),
     observationRows: ({ now }) => [[{ kind: "look", id: "last", value: now.toISOString() }]],
     applier: () => Promise.resolve(applierOf(world)),
+    findings: () => [],
     settle: ({ change }, observed) => settle(change, observed),
     poll: ({ entry }) => {
       world.calls.push(`poll ${entry.token}`);
