@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Host } from "../core/cli/host.ts";
 import { type ReportsConfig, type ReportsSecret, reportsSecrets } from "../core/config/reports.ts";
 
@@ -7,7 +8,7 @@ type ReportServer = {
   readonly line: string;
   /** The environment variables that hold its secret. */
   readonly variables: readonly string[];
-  /** The hosts that it is reached at, with their ports. */
+  /** The hosts that it is reached at, with their ports where that is enough. */
   readonly hosts: readonly string[];
 };
 
@@ -28,7 +29,9 @@ export function mailServers(reports: ReportsConfig, host: Pick<Host, "env">): Re
   const { from, smtp } = mail;
   const at = `${smtp.host.includes(":") ? `[${smtp.host}]` : smtp.host}:${smtp.port}`;
   const line = asUser(`from ${from} by ${at}`, smtp.user);
-  return [serverOf(line, at, reportsSecrets(reports).mail, host)];
+  // nodemailer looks a name up before it connects, and Deno allows that for a host without a port only.
+  const reached = isIP(smtp.host) ? at : smtp.host;
+  return [serverOf(line, reached, reportsSecrets(reports).mail, host)];
 }
 
 function asUser(what: string, user: string | null | undefined): string {
@@ -37,7 +40,7 @@ function asUser(what: string, user: string | null | undefined): string {
 
 function serverOf(
   what: string,
-  at: string,
+  reached: string,
   secrets: readonly ReportsSecret[],
   { env }: Pick<Host, "env">,
 ): ReportServer {
@@ -47,6 +50,6 @@ function serverOf(
   return {
     line: what + told.join(""),
     variables: secrets.map(({ variable }) => variable),
-    hosts: [at],
+    hosts: [reached],
   };
 }

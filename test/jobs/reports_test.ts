@@ -130,3 +130,23 @@ Deno.test("a mail that no server takes is what the alarm waits for", async () =>
   const wrong = await world.run("reports digest --day noon");
   assert.deepEqual([wrong.code, wrong.stderr.includes("_aws")], [2, false]);
 });
+
+Deno.test("the permission for a mail server is enough to look its name up", async () => {
+  // No address is behind a name that ends like this (RFC 6761): to be refused would be told otherwise.
+  const smtp = { host: "smtp.invalid" };
+  await using world = await worldWith({
+    mail: { smtp, from: "grounds@example.com", fallback: "platform@example.com" },
+  });
+  await runAll(world, ["audit report"]);
+  const { stdout: line } = await world.run("config line reports digest");
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", `exec ${line}`],
+    cwd: "/",
+    env: world.aws.environment,
+    stdin: "null",
+  }).output();
+  const said = new TextDecoder().decode(stderr);
+  assert.equal(code, 1, said);
+  assert.match(said, /ENOTFOUND|EAI_AGAIN/);
+  assert.doesNotMatch(said, /EPERM|NotCapable/);
+});

@@ -106,7 +106,7 @@ const SERVERS = {
 const OF_REPORTS: readonly (readonly [verb: string, host: string, variable: string])[] = [
   ["setup", "es.example:9200", "ES_API_KEY"],
   ["replay", "es.example:9200", "ES_API_KEY"],
-  ["digest", "smtp.example.com:587", "SMTP_PASSWORD"],
+  ["digest", "smtp.example.com", "SMTP_PASSWORD"],
 ];
 
 for (const [verb, host, variable] of OF_REPORTS) {
