@@ -61,6 +61,7 @@ export const auditWork = {
   documentParts: ({ regions: _judged, ladders: _all, settled: _rows, ...keys }) => ({ keys }),
   documents: auditDocuments,
   accountName: aliasOrName,
+  isOwn: (change) => kindOf(change) === "stamp",
   sheet: auditSheet,
   page: auditPage,
   text: auditText,

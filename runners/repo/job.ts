@@ -101,6 +101,7 @@ export function repoJob(
     documentParts,
     documents: repoDocuments,
     accountName,
+    isOwn: (change) => kindOf(change) === "stamp",
     sheet: repoSheet,
     page: repoPage,
     text: repoText,
