@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import type { AuditPlan, AuditTypes } from "../../runners/audit/audit_plan.ts";
-import { AUDIT_INDEX, auditDocuments } from "../../runners/audit/documents.ts";
-import { auditJob } from "../../runners/audit/job.ts";
+import { aliasOrName, AUDIT_INDEX, auditDocuments } from "../../runners/audit/documents.ts";
 import type { AuditPlanning } from "../../runners/audit/planning.ts";
 import type { Outcome } from "../../runners/core/journal/entry.ts";
 import { partsOf } from "../../runners/core/parts.ts";
@@ -66,6 +65,8 @@ function outcomeAt(index: number): ChangeOutcome {
   return { outcome, error, at: "2026-11-20T12:00:05.000Z" };
 }
 
+const AUDIT = { name: "audit", accountName: aliasOrName };
+
 /** The documents of a run of the audit, with those of its changes and of an earlier one. */
 export function auditRun(planning: AuditPlanning, part: Partial<AuditPlan> = {}): ReportDocument[] {
   const plan = { ...owned(audit.documentOf(planning)), ...part };
@@ -76,7 +77,7 @@ export function auditRun(planning: AuditPlanning, part: Partial<AuditPlan> = {})
   const [earlier] = plan.changes;
   return [
     ...auditDocuments(audit.reportingOf(planning, run, plan)),
-    ...changeDocuments<AuditTypes>(auditJob, plan, run, earlier ? [earlierOf(earlier)] : []),
+    ...changeDocuments<AuditTypes>(AUDIT, plan, run, earlier ? [earlierOf(earlier)] : []),
   ];
 }
 

@@ -79,6 +79,7 @@ const RIGS: readonly Rig[] = [
     parallel: true,
   },
   { name: "CDKTF", files: ["cdktn_rig_test.ts"] },
+  { name: "ECS", files: ["ecs_rig_test.ts"] },
   { name: "cfn-lint", files: ["cfn_lint_rig_test.ts"] },
 ];
 
