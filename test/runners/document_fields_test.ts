@@ -1,12 +1,15 @@
 import assert from "assert";
 import {
+  COMMON_FIELDS,
   type DocumentIndex,
+  type Fields,
   KEYWORD,
   LONG,
   mappedFields,
 } from "../../runners/core/report/document_index.ts";
 import type { ReportDocument } from "../../runners/core/report/sink.ts";
 import { JOBS } from "../../runners/jobs.ts";
+import { ROOT } from "../architecture/module_graph.ts";
 import { AS_DATA } from "../snapshots.ts";
 import { faultOf, leavesOf, pathsOf } from "./document_fields.ts";
 import { generatedRuns, HOSTILE_TAGS, indexOf, INDICES, STORIES } from "./every_document.ts";
@@ -142,6 +145,34 @@ Deno.test("every Region of dirty has a document, read or not, and without counts
     ["us-east-1", ...unread],
     ["eu-west-1", ...unread],
   ]);
+});
+
+/** The rows of the tables of a section: the code in the first two columns. */
+function rowsOn(page: string, title: string): string[][] {
+  const [, section = ""] = page.split(`\n## ${title}\n`);
+  return [...section.split("\n## ")[0]!.matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\|/gm)]
+    .map(([, first, second]) => [first!, second!]);
+}
+
+Deno.test("the page of the documents has every type, and every field with its type", async () => {
+  const page = await Deno.readTextFile(`${ROOT}docs/documents.md`);
+  const typed = ({ path, fields }: { path: string; fields: Fields }): string[][] =>
+    Object.entries(fields).flatMap(([name, field]) => {
+      const own = path === "" ? name : `${path}.${name}`;
+      return "properties" in field
+        ? typed({ path: own, fields: field.properties })
+        : [[own, field.type]];
+    });
+  assert.deepEqual(
+    rowsOn(page, "Fields of all documents"),
+    typed({ path: "", fields: COMMON_FIELDS }),
+  );
+  for (const { name, fields } of INDICES) {
+    assert.deepEqual(rowsOn(page, `Fields of \`${name}\``), typed({ path: "", fields }), name);
+  }
+  const types = new Map(stories.map((document) => [document.type, indexOf(document).name]));
+  assert.deepEqual(rowsOn(page, "Types").sort(), [...types].sort());
+  for (const path of Object.keys(SOURCE_ONLY)) assert.ok(page.includes(`\`${path}\``), path);
 });
 
 Deno.test("each job says where its documents go", async () => {
