@@ -1,4 +1,44 @@
-import type { Field, Fields } from "../../runners/core/report/document_index.ts";
+import { AUDIT_INDEX } from "../../runners/audit/documents.ts";
+import {
+  CHANGES_INDEX,
+  type DocumentIndex,
+  type Field,
+  type Fields,
+  mappedFields,
+} from "../../runners/core/report/document_index.ts";
+import type { ReportDocument } from "../../runners/core/report/sink.ts";
+import { DIRTY_INDEX } from "../../runners/dirty/documents.ts";
+import { REPO_INDEX } from "../../runners/repo/documents.ts";
+
+/** All indices that documents go to. */
+export const INDICES: readonly DocumentIndex[] = [
+  AUDIT_INDEX,
+  REPO_INDEX,
+  DIRTY_INDEX,
+  CHANGES_INDEX,
+];
+
+/** The index that a document goes to. */
+export function indexOf({ index }: Pick<ReportDocument, "index">): DocumentIndex {
+  return INDICES.find(({ name }) => index.replace(/-\d{4}\.\d\d\.01$/, "") === name)!;
+}
+
+/** What stands in documents and cannot be searched, with the reason. */
+export const SOURCE_ONLY: Readonly<Record<string, string>> = {
+  "groundskeeper.repo.managed.proposal": "the texts of policies, as IAM keeps them",
+};
+
+/** What is wrong with documents, as if their mappings were strict: nothing else is left out. */
+export function faultsOf(
+  documents: readonly Pick<ReportDocument, "type" | "index" | "body">[],
+): string[] {
+  const faults = documents.flatMap((document) =>
+    leavesOf(document.body, mappedFields(indexOf(document)))
+      .filter(({ path }) => !Object.hasOwn(SOURCE_ONLY, path))
+      .flatMap((leaf) => faultOf(leaf) ?? []).map((fault) => `${document.type}: ${fault}`)
+  );
+  return [...new Set(faults)].sort();
+}
 
 /** A value of a document that no field stands for, or a field that holds none of the kind. */
 export type Leaf = {

@@ -1,20 +1,19 @@
 import fc from "fast-check";
 import type { AuditPlan, AuditTypes } from "../../runners/audit/audit_plan.ts";
-import { aliasOrName, AUDIT_INDEX, auditDocuments } from "../../runners/audit/documents.ts";
+import { aliasOrName, auditDocuments } from "../../runners/audit/documents.ts";
 import type { AuditPlanning } from "../../runners/audit/planning.ts";
 import type { Outcome } from "../../runners/core/journal/entry.ts";
 import { partsOf } from "../../runners/core/parts.ts";
 import { plannedOf } from "../../runners/core/plan/document.ts";
 import { changeDocuments, type EarlierChange } from "../../runners/core/report/change_documents.ts";
-import { CHANGES_INDEX, type DocumentIndex } from "../../runners/core/report/document_index.ts";
 import type { ReportDocument } from "../../runners/core/report/sink.ts";
 import { type ChangeOutcome, NOT_TRIED } from "../../runners/core/run/run_document.ts";
 import { dirtySchema } from "../../runners/dirty/config.ts";
-import { DIRTY_INDEX, dirtyDocuments } from "../../runners/dirty/documents.ts";
+import { dirtyDocuments } from "../../runners/dirty/documents.ts";
 import type { InstanceRow } from "../../runners/dirty/ledger.ts";
 import { type DirtyTypes, plan as planDirty } from "../../runners/dirty/plan.ts";
 import type { Ledger } from "../../runners/dirty/standing.ts";
-import { REPO_INDEX, repoDocuments } from "../../runners/repo/documents.ts";
+import { repoDocuments } from "../../runners/repo/documents.ts";
 import type { RepoPlan } from "../../runners/repo/repo_plan.ts";
 import { HOSTILE } from "../jobs/hostile_texts.ts";
 import { anyPlanning } from "./audit/arbitrary_world.ts";
@@ -38,19 +37,6 @@ import { checkout, partlyPlan, restorePlan, roles, wholePlan } from "./repo/pres
  * Documents of runs of every job: those of the stories, and of generated worlds. They are made as runs
  * make them, and not published.
  */
-
-/** The indices, by the beginning of the names of their documents' indices. */
-export const INDICES: readonly DocumentIndex[] = [
-  AUDIT_INDEX,
-  REPO_INDEX,
-  DIRTY_INDEX,
-  CHANGES_INDEX,
-];
-
-/** The index that a document goes to. */
-export function indexOf({ index }: ReportDocument): DocumentIndex {
-  return INDICES.find(({ name }) => index.replace(/-\d{4}\.\d\d\.01$/, "") === name)!;
-}
 
 type Run = { readonly title: string; readonly documents: readonly ReportDocument[] };
 
