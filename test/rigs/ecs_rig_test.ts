@@ -1,8 +1,8 @@
 import assert from "assert";
 import { EcsFlat, EcsVersion } from "@elastic/ecs";
 import { mappedFields } from "../../runners/core/report/document_index.ts";
-import { leavesOf, pathsOf } from "../runners/document_fields.ts";
-import { generatedRuns, indexOf, INDICES, STORIES } from "../runners/every_document.ts";
+import { indexOf, INDICES, leavesOf, pathsOf } from "../runners/document_fields.ts";
+import { generatedRuns, STORIES } from "../runners/every_document.ts";
 
 /** What the Elastic Common Schema says of a field. */
 type EcsField = {
