@@ -47,7 +47,7 @@ export type Leaf = {
   readonly value: unknown;
 };
 
-/** All values of a document, each with its field. Of an array, its members; null is no value. */
+/** All values of a document, each with its field. Of an array, its members; null is no value of a field. */
 export function leavesOf(value: unknown, fields: Fields, path = ""): Leaf[] {
   return Object.entries(value as object).flatMap(([name, member]) =>
     leavesIn(member, fields[name], path === "" ? name : `${path}.${name}`)
@@ -55,7 +55,7 @@ export function leavesOf(value: unknown, fields: Fields, path = ""): Leaf[] {
 }
 
 function leavesIn(value: unknown, field: Field | undefined, path: string): Leaf[] {
-  if (value === null) return [];
+  if (value === null && field) return [];
   if (Array.isArray(value)) return value.flatMap((member) => leavesIn(member, field, path));
   if (typeof value === "object" && field !== undefined && "properties" in field) {
     return leavesOf(value, field.properties, path);

@@ -70,6 +70,7 @@ Deno.test("a value without a field, and one that its field does not hold, is fou
   for (
     const wrong of [
       { other: 1 },
+      { other: null },
       { other: { count: 1 } },
       { text: 1 },
       { text: { a: "b" } },

@@ -95,6 +95,8 @@ export const HOSTILE_TAGS: Readonly<Record<string, string>> = Object.fromEntries
   ["\u202eevil", "\u202eevil"],
   ["__proto__", "x"],
   ["empty", ""],
+  ["", "no key"],
+  [" ", "a space"],
   ["_id", "1"],
   ["@timestamp", "no date"],
   ["properties", "{}"],
