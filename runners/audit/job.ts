@@ -63,6 +63,7 @@ export const auditWork = {
   documents: auditDocuments,
   accountName: aliasOrName,
   findings: auditFindings,
+  isOwn: (change) => kindOf(change) === "stamp",
   sheet: auditSheet,
   page: auditPage,
   text: auditText,

@@ -262,6 +262,8 @@ export interface Job<T extends JobTypes> {
   rowsFor(recorded: Recorded<T["Change"]>): Write[];
   documentParts(own: T["Own"]): DocumentParts<T>;
   documents(reporting: Reporting<T>): ReportDocument[];
+  /** Whether a change is to what is Groundskeeper's own: it stands in no document. Default: no. */
+  isOwn?(change: Pick<WrittenChange, "action" | "after">): boolean;
   /** What documents call an account. Default: its ID. */
   accountName?(plan: Planned<T>, id: string): string;
   /** What is not as the configuration asks; what is spared for good, as by an exemption, is none. */

@@ -4,6 +4,7 @@ import type { JsonObject } from "../core/json.ts";
 import { documentFrame } from "../core/report/document_frame.ts";
 import { DATE, type DocumentIndex, KEYWORD, LONG } from "../core/report/document_index.ts";
 import { type ReportDocument, type Sheet, sheetOf } from "../core/report/sink.ts";
+import type { InstanceRow } from "./ledger.ts";
 import type { DirtyTypes } from "./plan.ts";
 import type { ClientCoverage } from "./standing.ts";
 import { accountName } from "./present/page.ts";
@@ -81,20 +82,21 @@ export function dirtyDocuments(reporting: DirtyReporting): ReportDocument[] {
   const { plan: { own: { instances } } } = reporting;
   return [
     ...instances.map(({ account, region, id, name, group, state, status, mark, ledger }) =>
-      frame("dirty_instance", { account, region, id }, reporting, {
+      frame("dirty_instance", { account, region, id }, reporting, () => ({
         event: { kind: "state", action: "dirty-instance" },
         cloud: { region, instance: { id, name } },
-        // The session of a sender may have a person's name.
-        groundskeeper: {
-          dirty: {
-            ...{ group, state, status, mark, ...ledger },
-            hello: ledger?.hello ? { ...ledger.hello, sender: null } : null,
-          },
-        },
-      })
+        groundskeeper: { dirty: { group, state, status, mark, ...(ledger && told(ledger)) } },
+      }))
     ),
     ...clientDocuments(reporting),
   ];
+}
+
+/** What a document says of a row. The session of a sender may have a person's name. */
+function told({ hello, ...row }: InstanceRow): JsonObject {
+  if (hello === null) return { ...row, hello };
+  const { sender: _sender, ...said } = hello;
+  return { ...row, hello: said };
 }
 
 /** One for each Region that was planned, and for each that has a document of an instance, read or not. */
@@ -109,7 +111,7 @@ function clientDocuments(reporting: DirtyReporting): ReportDocument[] {
     const unread = counts
       ? undefined
       : unproven.get(key) ?? unproven.get(regionOf({ account, region: "global" }));
-    return frame("dirty_clients", { account, region, id: "" }, reporting, {
+    return frame("dirty_clients", { account, region, id: "" }, reporting, () => ({
       event: {
         kind: "metric",
         action: "dirty-clients",
@@ -119,7 +121,7 @@ function clientDocuments(reporting: DirtyReporting): ReportDocument[] {
       cloud: region === "global" ? {} : { region },
       // What was not read has no counts: 0 would say that nothing is dirty.
       groundskeeper: counts ? { clients: countsOf(counts) } : {},
-    });
+    }));
   });
 }
 

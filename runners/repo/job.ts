@@ -103,6 +103,7 @@ export function repoJob(
     documents: repoDocuments,
     accountName,
     findings: repoFindings,
+    isOwn: (change) => kindOf(change) === "stamp",
     sheet: repoSheet,
     page: repoPage,
     text: repoText,

@@ -97,6 +97,7 @@ const RIGS: readonly Rig[] = [
     programs: { "/usr/bin/mvn": "maven", "/usr/bin/openssl": "openssl" },
   },
   { name: "CDKTF", files: ["cdktn_rig_test.ts"] },
+  { name: "ECS", files: ["ecs_rig_test.ts"] },
   { name: "cfn-lint", files: ["cfn_lint_rig_test.ts"] },
 ];
 

@@ -309,13 +309,7 @@ Deno.test("the documents of the ladder look as they did", async (t) => {
     ["a refusal", refusalsOf(breakerStory)[0]!],
   ];
   for (const [what, document] of examples) {
-    await t.step(what, (step) => step.assertSnapshot(document, AS_DATA));
-  }
-});
-
-Deno.test("the documents look as they did", async (t) => {
-  for (const type of ["aws_tag_audit", "aws_tag_violator", "aws_tag_region", "aws_tag_action"]) {
-    await t.step(type, (step) => step.assertSnapshot(ofType(type)[0], AS_DATA));
+    await t.step(what, (step) => step.assertSnapshot({ ...document }, AS_DATA));
   }
 });
 

@@ -1,4 +1,4 @@
-import type { Settlement } from "../../job.ts";
+import type { Job, Settlement } from "../../job.ts";
 import type { JobTypes } from "../../job_types.ts";
 import { effected, finished, type JournalEntry, mayHaveEffect } from "../../journal/entry.ts";
 import {
@@ -78,7 +78,7 @@ export async function settleIntents<T extends JobTypes>(
 }> {
   const { job, store, clock, intents, dead, observed, plan, log } = settling;
   const noEffect = new Map<string, NoEffect<T>>();
-  const ended: SettledChange[] = [];
+  const ended: JournalEntry[] = [];
   const unread = new Set<string>();
   for (const intent of intents) {
     const { entry } = intent;
@@ -102,21 +102,29 @@ export async function settleIntents<T extends JobTypes>(
         ...outcomeWrites(intent, closed),
         ...job.rowsFor({ change: recorded.change, entry: closed }),
       ]);
-      ended.push(endedChange(closed));
+      ended.push(closed);
     }
   }
-  await closeRuns(settling, dead.difference(unread));
-  return { noEffect, ended };
+  // They died before they published what they had done.
+  const entries = await closeRuns(settling, dead.difference(unread));
+  const known = new Map(
+    [...ended, ...entries.filter(({ outcome }) => outcome !== null)]
+      .map((entry) => [`${entry.run_id}/${entry.change_id}`, entry]),
+  );
+  return { noEffect, ended: endedChanges(known.values(), job) };
 }
 
 /**
  * Closes runs whose intents are settled. They keep their reservations for what they have done, and
  * the rest is free again; while AWS is still at a change of a run, all of its reservation counts.
+ *
+ * @returns their entries in the journal
  */
 export async function closeRuns<T extends JobTypes>(
   { store, job, clock }: Closing<T>,
   runIds: ReadonlySet<string>,
-): Promise<void> {
+): Promise<readonly JournalEntry[]> {
+  const all: JournalEntry[] = [];
   for (const runId of runIds) {
     const entries = await journalOfRun(store, job.name, runId);
     const isPending = entries.some(({ outcome }) => outcome === "pending");
@@ -127,7 +135,9 @@ export async function closeRuns<T extends JobTypes>(
       await reduceReservation(store, job.name, runId, { effective, finished: true });
     }
     await closeRun(store, job.name, runId, { at: clock.now(), isPending });
+    all.push(...entries);
   }
+  return all;
 }
 
 /**
@@ -140,12 +150,12 @@ export async function closeRuns<T extends JobTypes>(
  * @returns those that it has closed
  */
 export async function closeUnplanned<T extends JobTypes>(
-  store: Store,
+  { store, job }: Pick<Closing<T>, "store" | "job">,
   noEffect: ReadonlyMap<string, NoEffect<T>>,
   plan: Pick<JobPlan<T>, "changes" | "ownWrites">,
   { now, pendingMaxMs }: { readonly now: Date; readonly pendingMaxMs: number },
 ): Promise<readonly SettledChange[]> {
-  const closed: SettledChange[] = [];
+  const closed: JournalEntry[] = [];
   const planned = new Set([...plan.changes, ...plan.ownWrites].map(({ id }) => id));
   for (const [changeId, intent] of noEffect) {
     const { entry, announced, detail } = intent;
@@ -154,15 +164,21 @@ export async function closeUnplanned<T extends JobTypes>(
     const error = interrupted(detail ?? "The run ended before the write had an effect");
     const failed = finished(entry, "failed", now, error);
     await store.write(outcomeWrites(intent, failed));
-    closed.push(endedChange(failed));
+    closed.push(failed);
   }
-  return closed;
+  return endedChanges(closed, job);
 }
 
-/** An entry of an earlier run, with what became of it. */
-function endedChange(entry: JournalEntry): SettledChange {
-  const { outcome, error, finished_at } = entry;
-  return { ...pendingChange({ entry }), outcome, error, at: finished_at };
+/** The changes of entries of earlier runs, with what became of them. */
+function endedChanges<T extends JobTypes>(
+  entries: Iterable<JournalEntry>,
+  job: Job<T>,
+): SettledChange[] {
+  return [...entries].filter((entry) => !job.isOwn?.(entry))
+    .map((entry) => {
+      const { outcome, error, finished_at } = entry;
+      return { ...pendingChange({ entry }), outcome, error, at: finished_at };
+    });
 }
 
 function interrupted(message: string): NonNullable<JournalEntry["error"]> {

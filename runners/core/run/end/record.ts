@@ -27,7 +27,7 @@ type RunEnd<T extends JobTypes> = {
   readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
   readonly ownWrites?: RunResult<T>["ownWrites"];
   readonly settled: RunResult<T>["settled"];
-  /** What has become of changes that dead runs had begun. */
+  /** What has become of the changes of runs that have died, or did not learn it. */
   readonly ended?: RunResult<T>["settled"];
   /** null: the store did not take the run. */
   readonly running: RunningRun | null;
@@ -118,7 +118,10 @@ async function withSlots(
     const row = await runOf(store, job, run_id);
     if (row) slots.set(run_id, row.slot);
   }
-  return changes.map((one) => ({ ...one, slot: slots.get(one.run_id) ?? one.since }));
+  // What has ended just now is in the journal of its run, too, if that run is closed.
+  const known = new Map(changes.map((one) => [`${one.run_id}/${one.id}`, one]));
+  return [...known.values()]
+    .map((one) => ({ ...one, slot: slots.get(one.run_id) ?? one.since }));
 }
 
 /** How many places that are not proven a summary names, and how many characters of why. */

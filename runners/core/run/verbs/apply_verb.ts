@@ -154,7 +154,7 @@ export type Known<T extends JobTypes> = {
   readonly observation: Observation<T>;
   readonly plan: JobPlan<T>;
   readonly noEffect: ReadonlyMap<string, NoEffect<T>>;
-  /** What has become of changes that dead runs had begun. */
+  /** What has become of the changes of runs that have died, or did not learn it. */
   readonly ended: readonly SettledChange[];
 };
 
@@ -192,7 +192,7 @@ export async function settleAndPlan<T extends JobTypes>(
     planning = { ...planning, earlier: await job.earlier(store, scope) };
     plan = asAnnounced(await planned(context, planning, pending), noEffect);
     const time = { now: clock.now(), pendingMaxMs };
-    ended = [...settled, ...await closeUnplanned(store, noEffect, plan, time)];
+    ended = [...settled, ...await closeUnplanned({ store, job }, noEffect, plan, time)];
   }
   await writeRounds(store, job.observationRows(planning, plan), signal);
   return { observation, plan, noEffect, ended };

@@ -235,6 +235,7 @@ export function scriptedJob(world: World): ScriptedJob {
     partSchema,
     withoutAnswerTimes: (part) => part,
     kindOf: ({ action }) => action,
+    isOwn: ({ action }) => action === UPKEEP,
     changeSchema: z.custom<Change>(),
     countsAs: ({ action }) => action === "thing:Clean" || action === "thing:Scrap" ? action : null,
     limits: ({ limits }) => limits,

@@ -133,15 +133,9 @@ Deno.test("the same slot gives the same ids, whatever came of it, and another sl
   assert.deepEqual(later.filter((id) => first.includes(id)), []);
 });
 
-Deno.test("the documents look as they did", async (t) => {
-  for (const type of ["aws_repo_account", "aws_repo_role", "aws_repo_action"]) {
-    await t.step(type, (step) => step.assertSnapshot(ofType(type)[0], AS_DATA));
-  }
+Deno.test("the document of a refusal looks as it did", async (t) => {
   const plan = planOf(roles, { refused });
-  await t.step(
-    "a refusal",
-    (step) => step.assertSnapshot(ofType("aws_repo_action", documentsOf(plan))[0], AS_DATA),
-  );
+  await t.assertSnapshot({ ...ofType("aws_repo_action", documentsOf(plan))[0] }, AS_DATA);
 });
 
 Deno.test("the sheet has a row for each role, and a cell for each column", () => {

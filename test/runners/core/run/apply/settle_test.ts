@@ -210,10 +210,11 @@ Deno.test("an undone change that nobody plans any more is over; one that is plan
     await crash(store, world);
     const noEffect = await settle(store, world, ["run-0"]);
     world.set("A/east/a", "clean by somebody");
-    await closeUnplanned(store, noEffect, planOf(world.observed(), CRASH), {
-      now: CRASH,
-      pendingMaxMs: 1,
-    });
+    const closing = { store, job: scriptedJob(world) };
+    const plan = planOf(world.observed(), CRASH);
+    const time = { now: CRASH, pendingMaxMs: 1 };
+    const closed = await closeUnplanned(closing, noEffect, plan, time);
+    assert.deepEqual(closed.map(({ run_id, outcome }) => [run_id, outcome]), [["run-0", "failed"]]);
     assert.deepEqual((await journalOf(store)).map(({ outcome, error }) => [outcome, error?.code]), [
       ["failed", "interrupted"],
       [null, undefined],
