@@ -98,7 +98,7 @@ function list<Thing>(
  */
 function code(text: string): string {
   const characters = [
-    ...visible(text).replaceAll(/\s+/gu, " ").replaceAll(BACKTICKS, "```…").trim(),
+    ...visible(text.replaceAll(/\s+/gu, " ")).replaceAll(BACKTICKS, "```…").trim(),
   ];
   const shown = characters.length > LONGEST
     ? `${characters.slice(0, LONGEST).join("")}…`

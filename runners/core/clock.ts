@@ -10,6 +10,9 @@ export interface Clock {
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** AWS refuses signatures that are more than this off (SigV4, "Elements of a request"). */
+export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+
 /**
  * The machine's own clock.
  *

@@ -14,6 +14,7 @@ const SUBJECTS: Readonly<Record<string, string>> = {
 /** Every command that knows nothing but what is stored: a verb says it of itself. */
 const LISTING = [
   "changes",
+  "forecast",
   "repo schedule --list",
   "repo opt-out --list",
   ...JOBS.flatMap(({ name, verbs = [] }) => [

@@ -1,6 +1,6 @@
 import { counted } from "../../core/cli/words.ts";
 import * as z from "zod";
-import { MAX_CLOCK_SKEW_MS } from "../../core/aws/sessions.ts";
+import { MAX_CLOCK_SKEW_MS } from "../../core/clock.ts";
 import { durationMs } from "../../core/duration.ts";
 import { instantInRow } from "../../core/store/row_kind.ts";
 import type { AuditConfig } from "../config.ts";

@@ -1,5 +1,5 @@
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types";
-import type { Clock } from "../clock.ts";
+import { type Clock, MAX_CLOCK_SKEW_MS } from "../clock.ts";
 import type { OrganizationConfig } from "../config/organization.ts";
 import { AwsAccessError, nameOf } from "../errors.ts";
 import { spanText } from "../duration.ts";
@@ -21,9 +21,6 @@ type SessionOptions = Pick<ClientOptions, "budget" | "policy" | "signal"> & {
   readonly runId: string;
   readonly clock: Clock;
 };
-
-/** AWS refuses signatures that are more than this off (SigV4, "Elements of a request"). */
-export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /** Where to ask when neither the environment nor the profile names a region. */
 const FALLBACK_REGION = "us-east-1";

@@ -1,4 +1,4 @@
-import { MAX_CLOCK_SKEW_MS } from "../../aws/sessions.ts";
+import { MAX_CLOCK_SKEW_MS } from "../../clock.ts";
 import * as z from "zod";
 import { isArn } from "../../aws/arn.ts";
 import { SCHEMA } from "../../contract/names.ts";
