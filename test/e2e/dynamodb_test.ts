@@ -40,6 +40,7 @@ const LIVES: { readonly [job: string]: (store: Settings) => Promise<Life> } = {
         ["audit canary apply --yes"],
         ["audit report"],
         ["audit plan --out out"],
+        ["audit apply --yes --max-changes 0"],
         ["audit apply --yes --plan out/audit-plan.json"],
         ["audit plan", later(1)],
         ["audit apply --yes", later(3.1)],
@@ -107,6 +108,7 @@ const LIVES: { readonly [job: string]: (store: Settings) => Promise<Life> } = {
         [`repo opt-out ${other} --owner alice --reason jobs --until 2099-01-01`],
         [`repo opt-out ${other} --remove`],
         ["repo plan --out out"],
+        ["repo apply --yes --max-changes 0"],
         ["repo apply --yes --plan out/repo-plan.json"],
         [`repo versions ${role}`],
         ["repo stats"],
@@ -147,8 +149,11 @@ async function deliver({ aws: { endpoint }, accounts, queueUrl }: DirtyWorld): P
   sqs.destroy();
 }
 
-/** What is touched only after the store has failed: test/runners/core/queue/serve_queues_test.ts. */
-const IN_FAILURE = /^\w+\/store-check$/;
+/**
+ * What is touched only after the store has failed (test/runners/core/queue/serve_queues_test.ts), and
+ * what is kept of a refused run: no limit refuses the tags of `dirty`.
+ */
+const IN_FAILURE = /^\w+\/store-check$|^dirty\/refused-change$/;
 
 const VERBS_OF_ALL = ["plan", "report", "apply", "explain", "history"];
 

@@ -243,8 +243,10 @@ class Teller {
     return recipientOf(this.day.owners.get(target), this.settings.mail);
   }
 
+  /** What is due already waits for a run. */
   #when(at: string): string {
-    return dayText(new Date(at), this.settings.now);
+    const { now } = this.settings;
+    return Date.parse(at) <= now.getTime() ? "next apply" : dayText(new Date(at), now);
   }
 
   #isWithin(at: string, ms: number): boolean {

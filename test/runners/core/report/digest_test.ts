@@ -174,6 +174,15 @@ Deno.test("what was marked has its deadline", () => {
   assert.match(text, /3 Dec 03:00 prod us-east-1 web-3 \(instance\/i-0+1\)/);
 });
 
+Deno.test("what is due already comes with the next apply", () => {
+  const upcoming = [{
+    ...{ at: NOW.toISOString(), account: "111111111111", region: "us-east-1", name: null },
+    ...{ action: "ec2:StopInstances", target: arn(1), text: "to be stopped: no owner" },
+  }];
+  const day = dayOf([jobOf({ upcoming, entries: [entryOf(1, "marked", "done")] })]);
+  assert.match(textOf(mails(day)[0]), /^ {2}next apply +prod/m);
+});
+
 Deno.test("what comes next is no reason for a mail, but what cannot be undone within three days is", () => {
   const next = (days: number, isFinal: boolean) => ({
     at: new Date(NOW.getTime() + days * DAY_MS).toISOString(),
