@@ -34,6 +34,7 @@ const nastyPage: Report = {
     value: text,
     detail: text,
     state: "neutral",
+    how: text,
   })),
   notices: NASTY_STRINGS.map((text) => ({ tone: "info", text })),
   sections: NASTY_STRINGS.map((text) => ({

@@ -11,6 +11,7 @@ import { regionsOfAll } from "../make_plan.ts";
 import {
   type ChangeOutcome,
   countOutcomes,
+  runDocument,
   type RunResult,
   withOutcomes,
 } from "../run_document.ts";
@@ -61,6 +62,7 @@ export async function record<T extends JobTypes>(
     documents: job.documents(reporting),
     sheet: job.sheet(plan),
     page: job.page(reporting),
+    run: runDocument(plan, run, job.documentParts),
   });
   // A run that was told to stop says so, also if it had come to the last of its changes.
   const isWhole = isComplete && !failed && !context.signal.aborted && !job.unmet?.(plan);

@@ -28,6 +28,7 @@ const rendered = (page: Page) =>
     runId: "01JD0000000000000000000000",
     slot: NOW,
     toolVersion: "0.1.0",
+    before: null,
   });
 
 Deno.test("coverage comes before any other number", () => {
@@ -106,10 +107,14 @@ Deno.test("a restore says what it gives back", () => {
   assert.deepEqual(row!.cells.slice(0, 4), ["restore", "prod", "checkout-api", 32]);
 });
 
-Deno.test("what comes next stands first, in the order of its days", () => {
+Deno.test("what would be done stands first, then what comes next in the order of its days", () => {
   const page = pageOf(wholePlan);
-  assert.equal(page.sections[0]!.title, "What comes next");
-  assert.deepEqual(page.sections[0]!.rows.map(({ cells }) => cells[2]), [
+  assert.deepEqual(page.sections.slice(0, 3).map(({ title }) => title), [
+    "What would be done",
+    "What changes in the policies",
+    "What comes next",
+  ]);
+  assert.deepEqual(page.sections[2]!.rows.map(({ cells }) => cells[2]), [
     "billing-export",
     "ci-deploy",
   ]);
@@ -136,8 +141,8 @@ Deno.test("trustFirstScan is named on the page", () => {
 });
 
 Deno.test("permissions over time are drawn, and stand in a table too, the newest first", () => {
-  const { chart, rows } = section(pageOf(wholePlan), "Permissions over time");
-  assert.deepEqual(chart!.lines.map(({ values }) => values), [[2400, 2100, 1747], [
+  const { charts, rows } = section(pageOf(wholePlan), "Permissions over time");
+  assert.deepEqual(charts![0]!.lines.map(({ values }) => values), [[2400, 2100, 1747], [
     1500,
     1300,
     1097,
@@ -157,7 +162,8 @@ for (const text of NASTY_STRINGS) {
       });
       const html = rendered(pageOf(plan)).replace(/<style>[^]*<\/style>/, "")
         .replace(/<script>[^]*?<\/script>/, "");
-      return [...html.matchAll(/<(?!\/?(?:span|wbr)\b)[^>]*>/g)]
+      // A name of two lines is two lines of a diff.
+      return [...html.matchAll(/<(?!\/?(?:span|wbr|del|ins)\b)[^>]*>/g)]
         .map(([tag]) => tag.replace(/ class="[nsw ]+"/, ""));
     };
     assert.deepEqual(tags(text), tags("x"));
