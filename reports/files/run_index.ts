@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as z from "zod";
-import { counted } from "../../runners/core/cli/words.ts";
+import { counted, numberText } from "../../runners/core/cli/words.ts";
 import { FileError, systemCodeOf } from "../../runners/core/files/file_error.ts";
 import type { Chart, Figure, Page, PageSection } from "../../runners/core/report/page.ts";
 import type { RunRecord } from "../../runners/core/report/sink.ts";
@@ -25,7 +25,7 @@ const entrySchema = z.object({
   title: z.string(),
   slot: z.coerce.date(),
   /** Why a reader should look at it: it was refused, or is not complete. */
-  notes: z.array(z.string()),
+  notes: z.array(z.object({ tone: z.enum(["refused", "unproven"]), text: z.string() })),
   figures: z.array(z.object({
     label: z.string(),
     value: z.string(),
@@ -49,11 +49,17 @@ export function entryFile(directory: string, record: RunRecord): { path: string;
     title,
     slot,
     notes: [
-      ...(refused ? ["refused: nothing was changed"] : []),
-      ...(unproven.length > 0
-        ? [`${unproven.length} of ${counted(planned, "account-region")} not proven`]
-        : []),
-      ...(missed > 0 ? [`${missed} of ${counted(changes.length, "change")} not done`] : []),
+      ...noteIf(refused !== null, "refused", "it was refused, and nothing was changed"),
+      ...noteIf(
+        unproven.length > 0,
+        "unproven",
+        `${numberText(unproven.length)} of ${counted(planned, "account-region")} not proven`,
+      ),
+      ...noteIf(
+        missed > 0,
+        "refused",
+        `${numberText(missed)} of ${counted(changes.length, "change")} not done`,
+      ),
     ],
     figures: [...headline],
   };
@@ -61,6 +67,10 @@ export function entryFile(directory: string, record: RunRecord): { path: string;
     path: join(directory, "runs", job, `${runId}.json`),
     text: `${JSON.stringify(entry)}\n`,
   };
+}
+
+function noteIf(is: boolean, tone: Entry["notes"][number]["tone"], text: string): Entry["notes"] {
+  return is ? [{ tone, text }] : [];
 }
 
 /** The runs of a job that have an entry, the newest first. */
@@ -114,10 +124,7 @@ export async function indexPage(
     // Coverage of all jobs comes before any other figure.
     headline: [...figure(0), ...figure(1), ...figure(2)],
     notices: latest.flatMap(({ job, entry }) =>
-      entry!.notes.map((note) => ({
-        tone: "unproven" as const,
-        text: `Last run of ${job}: ${note}.`,
-      }))
+      entry!.notes.map(({ tone, text }) => ({ tone, text: `Last run of ${job}: ${text}.` }))
     ),
     sections: jobs.map(jobSection),
   };
@@ -141,13 +148,14 @@ function keyOf({ trend, label }: Entry["figures"][number]): string {
 
 function jobSection(runs: readonly Listed[]): PageSection {
   const known = runs.flatMap(({ entry }) => entry ?? []);
+  const inTime = known.toSorted((a, b) => a.slot.getTime() - b.slot.getTime());
   const columns = new Map<string, string>();
   for (const figure of known.flatMap(({ figures }) => figures)) {
     if (!columns.has(keyOf(figure))) columns.set(keyOf(figure), figure.label);
   }
   return {
     title: runs[0]!.job,
-    charts: (["percent", "count"] as const).flatMap((unit) => chartOf(known.toReversed(), unit)),
+    charts: (["percent", "count"] as const).flatMap((unit) => chartOf(inTime, unit)),
     columns: ["Slot", "What", ...columns.values(), "Look at"],
     ...tableRows(runs, ({ job, runId, entry }): CellRow => {
       const before = runs[runs.findIndex((run) => run.runId === runId) + 1];
@@ -166,7 +174,7 @@ function jobSection(runs: readonly Listed[]): PageSection {
             if (!figure) return null;
             return figure.label === title ? figure.value : `${figure.label} ${figure.value}`;
           }),
-          entry.notes,
+          entry.notes.map(({ text }) => text),
         ],
         ...(entry.notes.length > 0 ? { tone: "unproven" } : {}),
         link,

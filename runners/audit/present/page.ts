@@ -39,7 +39,7 @@ export function auditPage(reporting: AuditReporting): Page {
       ...notesOf(plan).map(({ sentence }) => ({ tone: "info" as const, text: `${sentence}.` })),
     ],
     sections: [
-      ...groupSections(plan),
+      ...groupSections(plan, run),
       changesTable(plan, run),
       nextTable(plan, run),
       sinceSection(plan),
@@ -107,7 +107,7 @@ function nextFigure({ plan, run }: AuditReporting): Figure {
   const [first] = coming;
   return {
     label: `Next ${DAYS_AHEAD} days`,
-    value: String(coming.length),
+    value: numberText(coming.length),
     detail: first
       ? `${stepsText(coming.map(({ step }) => step))}; the first ${dayText(first.due, now)}`
       : "no step falls due",

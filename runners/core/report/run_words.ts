@@ -109,14 +109,14 @@ export function changesFigure(
   const how = `${list} | length`;
   if (refused) {
     const detail = "nothing was changed";
-    return { label: "Refused", value: String(all), detail, state: "attention", how, trend };
+    return { label: "Refused", value: numberText(all), detail, state: "attention", how, trend };
   }
   if (!changes.some(({ outcome }) => outcome !== null)) {
-    return { ...said.planned, value: String(all), state: "neutral", how, trend };
+    return { ...said.planned, value: numberText(all), state: "neutral", how, trend };
   }
   return {
     label: "Done",
-    value: `${done} of ${all}`,
+    value: `${numberText(done)} of ${numberText(all)}`,
     detail: said.done,
     state: done === all ? "neutral" : "attention",
     how: `${list} | "\\(map(select(.outcome == "done")) | length) of \\(length)"`,

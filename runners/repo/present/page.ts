@@ -85,15 +85,20 @@ function diffsPage(plan: RepoPlan, run: RepoRunResult): PageSection {
     const { change, managed, removed, kind } = one;
     const title = managed === null ? "inline policy" : "managed policy";
     const diffs = policyDiffs(editsOf(change), title);
-    const isCut = diffs.some(({ lines }) => lines.length > DIFF_LINES);
+    const isCut = sumOf(diffs, ({ lines }) => lines.length) > DIFF_LINES;
+    let room = DIFF_LINES;
     return {
       title: roleName(one),
       detail: `${accountName(plan, change.account)}: ` +
         (kind === "restore"
           ? givenBackText(one)
           : `loses ${counted(removed, "permission")}, ${servicesText(changedServices(one))}`),
-      diffs: diffs.map(({ title, lines }) => ({ title, lines: lines.slice(0, DIFF_LINES) })),
-      ...(isCut ? { rest: `The first ${DIFF_LINES} lines of each policy; ${ALL_DIFFS}.` } : {}),
+      diffs: diffs.flatMap(({ title, lines }) => {
+        const shown = lines.slice(0, room);
+        room -= shown.length;
+        return shown.length === 0 ? [] : [{ title, lines: shown }];
+      }),
+      ...(isCut ? { rest: `The first ${DIFF_LINES} lines; ${ALL_DIFFS}.` } : {}),
     };
   });
   const left = changes.length - folds.length;
