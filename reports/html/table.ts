@@ -1,5 +1,5 @@
 import { counted, numberText } from "../../runners/core/cli/words.ts";
-import type { PageSection } from "../../runners/core/report/page.ts";
+import type { Chart, PageSection } from "../../runners/core/report/page.ts";
 import { sumOf } from "../../runners/core/sum_of.ts";
 import { type Cell, type CellRow, isList, tableOn } from "../../runners/core/text/sections.ts";
 import { chartHtml } from "./chart.ts";
@@ -12,6 +12,9 @@ const TONES = {
   destroy: { said: "irreversible", legend: "cannot be undone" },
   unproven: { said: "not proven", legend: "not proven" },
 } as const;
+
+/** From so many rows on, a table is laid out when somebody comes near it. */
+const LONG = 100;
 
 /** What a page may weigh in rows, in bytes: a browser is slow with more. */
 const ALL_ROWS = 1_300_000;
@@ -76,12 +79,15 @@ function sectionHtml(
   const lead = section.lead === undefined ? null : markup`<p class="lead">${section.lead}</p>\n`;
   return markup`<section id="s${number}">
 <h2 id="section-${number}">${section.title}</h2>
-${lead}${(section.charts ?? []).flatMap((chart) => chartHtml(chart) ?? [])}${
-    foldsHtml(section.folds ?? [], file)
-  }${
+${lead}${chartsHtml(section.charts ?? [])}${foldsHtml(section.folds ?? [], file)}${
     section.rows.length === 0 ? null : tablesHtml(section, rows, `section-${number}`, file)
   }</section>
 `;
+}
+
+function chartsHtml(charts: readonly Chart[]): Markup | null {
+  const drawn = charts.flatMap((chart) => chartHtml(chart) ?? []);
+  return drawn.length === 0 ? null : markup`<div class="charts">\n${drawn}</div>\n`;
 }
 
 /** The table of what needs to be looked at, and below it, folded, that of what does not. */
@@ -151,7 +157,9 @@ function tableHtml(
 <label class="filter" hidden>Filter <input type="search" autocomplete="off" spellcheck="false"></label>
 <output class="count">${counted(rows.length, "row")}</output>
 ${legendHtml(rows, isCut)}</div>
-<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
+<div class="scroll${
+    rows.length > LONG ? " long" : ""
+  }" role="region" aria-labelledby="${id}" tabindex="0">
 <table>
 <caption>${section.title}</caption>
 <thead><tr>${heads}</tr></thead>

@@ -4,55 +4,8 @@ import { fileSink } from "../../../reports/files/file_sink.ts";
 import { MemoryStore } from "../../../runners/adapters/memory/memory_store.ts";
 import { denoDisk } from "../../../runners/adapters/disk/deno_disk.ts";
 import { EXIT, GroundskeeperError } from "../../../runners/core/errors.ts";
-import { coverageOf } from "../../../runners/core/plan/coverage.ts";
-import { plannedOf } from "../../../runners/core/plan/document.ts";
-import type { RunRecord } from "../../../runners/core/report/sink.ts";
-import { runDocument } from "../../../runners/core/run/run_document.ts";
-import { sampleOptions, samplePage } from "../sample_page.ts";
+import { sampleRecord as record } from "../sample_record.ts";
 
-const record: RunRecord = {
-  ...sampleOptions,
-  documents: [{
-    id: "1",
-    type: "aws_tag_audit",
-    index: "aws-audits-2026.11.01",
-    part: { id: "1", proof: 0 },
-    body: { doc_type: "aws_tag_audit" },
-  }],
-  sheet: { columns: ["account"], rows: [["prod"]] },
-  page: samplePage,
-  run: runDocument(
-    plannedOf({
-      job: "audit",
-      hypothetical: false,
-      refused: null,
-      limits: [],
-      pending: [],
-      plan: {
-        coverage: coverageOf([{ account: "1", region: "us-east-1", proof: "read" }], []),
-        changes: [],
-        ownWrites: [],
-        breakers: [],
-        spared: [],
-        examined: [],
-        own: null,
-      },
-      observedHash: () => "",
-      configHash: "",
-      asOf: samplePage.asOf,
-    }),
-    {
-      run_id: sampleOptions.runId,
-      slot: samplePage.asOf.toISOString(),
-      started: samplePage.asOf.toISOString(),
-      finished: samplePage.asOf.toISOString(),
-      changes: [],
-      ownWrites: [],
-      settled: [],
-    },
-    () => ({ keys: {} }),
-  ),
-};
 const store = new MemoryStore();
 const options = { disk: denoDisk, toolVersion: "0.1.0" };
 const names = ["jsonl", "csv", "html", "json"].map((type) => `audit-${record.runId}.${type}`);
