@@ -129,7 +129,7 @@ function groupSection(
   };
 }
 
-/** "12 instances in prod, data; the first is to be stopped 24 Nov 03:00". */
+/** "12 instances in prod, data; the next is to be stopped 24 Nov 03:00". */
 function detailOf(
   findings: readonly AuditFinding[],
   places: Grouping["places"],
@@ -144,7 +144,7 @@ function detailOf(
   const now = findings.filter(({ id }) => untried.has(id)).length;
   return `${counted(findings.length, "instance")} in ${fewText([...new Set(where)], NAMED)}` +
     (now > 0 ? `; ${numberText(now)} to be changed by the next apply` : "") +
-    (next ? `; the first is ${dueText(next, plan)}` : "");
+    (next ? `; the next is ${dueText(next, plan)}` : "");
 }
 
 function dueText({ step, due }: Upcoming, { as_of }: AuditPlan): string {
