@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as z from "zod";
-import { counted, numberText } from "../../runners/core/cli/words.ts";
+import { counted, dayText, numberText } from "../../runners/core/cli/words.ts";
 import { FileError, systemCodeOf } from "../../runners/core/files/file_error.ts";
 import type { Chart, Figure, Page, PageSection } from "../../runners/core/report/page.ts";
 import type { RunRecord } from "../../runners/core/report/sink.ts";
@@ -61,7 +61,11 @@ export function entryFile(directory: string, record: RunRecord): { path: string;
         `${numberText(missed)} of ${counted(changes.length, "change")} not done`,
       ),
     ],
-    figures: [...headline],
+    figures: headline.map((figure) =>
+      record.isShare && figure.trend
+        ? { ...figure, trend: { ...figure.trend, value: null } }
+        : figure
+    ),
   };
   return {
     path: join(directory, "runs", job, `${runId}.json`),
@@ -111,18 +115,23 @@ export async function indexPage(
   const slots = listed.flatMap(({ entry }) => entry ? [entry.slot.getTime()] : []);
   const jobs = [...Map.groupBy(listed, ({ job }) => job).values()];
   const latest = jobs.flatMap((own) => own.find(({ entry }) => entry !== null) ?? []);
+  const asOf = new Date(Math.max(0, ...slots));
   const figure = (number: number) =>
     latest.flatMap(({ job, runId, entry }): Figure[] => {
-      const { label, ...figure } = entry!.figures[number] ?? { label: "" };
-      return "how" in figure
-        ? [{ ...figure, label: `${job}: ${label}`, file: documentName({ job, runId }) }]
-        : [];
+      const { figures, slot } = entry!;
+      // How old it is, in place of its detail: jobs run at different times.
+      return figures.slice(number, number + 1).map((figure) => ({
+        ...figure,
+        label: `${job}: ${figure.label}`,
+        detail: `run of ${dayText(slot, asOf)}`,
+        file: documentName({ job, runId }),
+      }));
     });
   return {
     title: "Runs of Groundskeeper",
-    asOf: new Date(Math.max(0, ...slots)),
+    asOf,
     // Coverage of all jobs comes before any other figure.
-    headline: [...figure(0), ...figure(1), ...figure(2)],
+    headline: [...figure(0), ...figure(1)],
     notices: latest.flatMap(({ job, entry }) =>
       entry!.notes.map(({ tone, text }) => ({ tone, text: `Last run of ${job}: ${text}.` }))
     ),

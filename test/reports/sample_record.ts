@@ -16,6 +16,7 @@ export const sampleRecord: RunRecord = {
   }],
   sheet: { columns: ["account"], rows: [["prod"]] },
   page: samplePage,
+  isShare: false,
   run: runDocument(
     plannedOf({
       job: "audit",

@@ -66,6 +66,7 @@ export async function writePages(directory: string, world: PageWorld): Promise<s
       sheet: auditSheet(plan),
       page: auditPage(reportingOf(planning, run, plan)),
       run: runDocument(plan, run, documentParts),
+      isShare: false,
     }, new MemoryStore());
     last = path!;
   }

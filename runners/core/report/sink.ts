@@ -56,6 +56,8 @@ export type RunRecord = {
   readonly page: Page;
   /** What `--json` prints of the run, from which each figure of the page can be computed. */
   readonly run: RunDocument;
+  /** The run was narrowed to a share of the organization: its figures are no part of a trend. */
+  readonly isShare: boolean;
 };
 
 /**

@@ -81,13 +81,15 @@ const DIFF_LINES = 200;
 /** What the changes do to the texts of policies, those that take most first. */
 function diffsPage(plan: RepoPlan, run: RepoRunResult): PageSection {
   const changes = biggestFirst(roleChanges(run.changes, plan));
-  const folds = changes.slice(0, DIFFS).map((one): Fold => {
+  const folds = changes.slice(0, DIFFS).flatMap((one): Fold[] => {
     const { change, managed, removed, kind } = one;
     const title = managed === null ? "inline policy" : "managed policy";
     const diffs = policyDiffs(editsOf(change), title);
     const isCut = sumOf(diffs, ({ lines }) => lines.length) > DIFF_LINES;
     let room = DIFF_LINES;
-    return {
+    // A policy may differ only in white space.
+    if (diffs.length === 0) return [];
+    return [{
       title: roleName(one),
       detail: `${accountName(plan, change.account)}: ` +
         (kind === "restore"
@@ -99,13 +101,14 @@ function diffsPage(plan: RepoPlan, run: RepoRunResult): PageSection {
         return shown.length === 0 ? [] : [{ title, lines: shown }];
       }),
       ...(isCut ? { rest: `The first ${DIFF_LINES} lines; ${ALL_DIFFS}.` } : {}),
-    };
+    }];
   });
-  const left = changes.length - folds.length;
   return {
     title: "What changes in the policies",
     lead: "What a change removes begins with -, what it adds with +." +
-      (left > 0 ? ` The ${DIFFS} largest of ${numberText(changes.length)}; ${ALL_DIFFS}.` : ""),
+      (changes.length > DIFFS
+        ? ` The ${DIFFS} largest of ${numberText(changes.length)}; ${ALL_DIFFS}.`
+        : ""),
     columns: [],
     rows: [],
     folds,

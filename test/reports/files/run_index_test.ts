@@ -127,15 +127,16 @@ Deno.test("a run that is refused, unproven or done in part stands out in its row
 
 Deno.test("trends are drawn in the order of the slots, and broken where a figure is not known", () =>
   inTemporary(async (directory) => {
-    for (const [n, value] of [[3, 90], [1, 50], [2, null]] as const) {
+    // The fourth speaks of a share of the organization.
+    for (const [n, value] of [[3, 90], [1, 50], [2, null], [4, 100]] as const) {
       const { page } = sampleRecord;
       const trend = { title: "coverage", unit: "percent", value } as const;
       const headline = [{ ...page.headline[0]!, trend }];
-      await publish(directory, aRun("audit", n, { page: { ...page, headline } }));
+      await publish(directory, aRun("audit", n, { page: { ...page, headline }, isShare: n === 4 }));
     }
     const { sections } = await indexPage(directory, await allRuns(directory));
     const [chart] = sections[0]!.charts!;
-    assert.deepEqual(chart!.lines, [{ title: "coverage", values: [50, null, 90] }]);
+    assert.deepEqual(chart!.lines, [{ title: "coverage", values: [50, null, 90, null] }]);
     assert.match(read(directory, "index.html"), /<svg viewBox/);
   }));
 

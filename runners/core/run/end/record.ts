@@ -7,7 +7,7 @@ import type { RunRecord } from "../../report/sink.ts";
 import type { Store } from "../../store/store.ts";
 import { unlessFaulty } from "../../unless_faulty.ts";
 import type { RunContext } from "../context.ts";
-import { regionsOfAll } from "../make_plan.ts";
+import { isShare, regionsOfAll } from "../make_plan.ts";
 import {
   type ChangeOutcome,
   countOutcomes,
@@ -63,6 +63,7 @@ export async function record<T extends JobTypes>(
     sheet: job.sheet(plan),
     page: job.page(reporting),
     run: runDocument(plan, run, job.documentParts),
+    isShare: isShare(options),
   });
   // A run that was told to stop says so, also if it had come to the last of its changes.
   const isWhole = isComplete && !failed && !context.signal.aborted && !job.unmet?.(plan);

@@ -6,10 +6,13 @@ import { NASTY_STRINGS } from "../../../reports/nasty_strings.ts";
 import { roleOf } from "./hostile_role.ts";
 import {
   aRole,
+  edit,
   kept,
+  loss,
   NOW,
   outcome,
   planOf,
+  policy,
   PROD,
   reportingOf,
   runOf,
@@ -118,6 +121,35 @@ Deno.test("what would be done stands first, then what comes next in the order of
     "billing-export",
     "ci-deploy",
   ]);
+});
+
+Deno.test("the differences of the 20 roles that lose most are on the page, the others are counted", () => {
+  const many = Array.from(
+    { length: 25 },
+    (_, i) => aRole(`r${i}`, { loses: [loss("sqs", i + 1)], edits: [edit()] }),
+  );
+  const { folds, lead } = section(pageOf(planOf(many)), "What changes in the policies");
+  assert.deepEqual(
+    folds!.map(({ title }) => title),
+    many.slice(5).reverse().map(({ role }) => role),
+  );
+  assert.match(
+    lead!,
+    /The 20 largest of 25; "groundskeeper repo plan --out DIR" writes all of them/,
+  );
+  const removed = folds![0]!.diffs![0]!.lines.filter((line) => line?.sign === "-");
+  assert.ok(removed.length > 0);
+});
+
+Deno.test("a long difference is cut, and the page says so", () => {
+  const actions = Array.from({ length: 900 }, (_, i) => `sqs:Action${i}`);
+  const entry = aRole("long", {
+    loses: [loss("sqs", 900)],
+    edits: [edit({ before: policy(...actions), after: null })],
+  });
+  const [fold] = section(pageOf(planOf([entry])), "What changes in the policies").folds!;
+  assert.equal(fold!.diffs!.flatMap(({ lines }) => lines).length, 200);
+  assert.match(fold!.rest!, /^The first 200 lines; /);
 });
 
 Deno.test("every reason of a role that is left alone is in its row", () => {
