@@ -3,8 +3,10 @@ import { EXIT, GroundskeeperError } from "../../runners/core/errors.ts";
 import type { Disk } from "../../runners/core/files/disk.ts";
 import { FileError } from "../../runners/core/files/file_error.ts";
 import { writeFiles } from "../../runners/core/files/write_files.ts";
+import { jsonPieces } from "../../runners/core/json_text.ts";
 import type { ReportDocument, RunRecord, Sink } from "../../runners/core/report/sink.ts";
-import { renderPage } from "../html/render_page.ts";
+import { INDEX, renderIndex, renderPage } from "../html/render_page.ts";
+import { allRuns, entryFile, indexPage, runsOf } from "./run_index.ts";
 import { sheetCsv } from "./sheet_csv.ts";
 
 /** Job and run become part of a file name, so that they must not lead out of the directory. */
@@ -14,11 +16,12 @@ const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const READABLE = 0o666;
 
 /**
- * Publishes each run as three files in `directory`, which is made when it is missing:
- * `<job>-<runId>.jsonl` (the documents, one per line), `.csv` (for a spreadsheet) and `.html` (for
- * people). Needs permission to read and write the directory; Deno asks both for a rename.
+ * Publishes each run as four files in `directory`, which is made when it is missing:
+ * `<job>-<runId>.jsonl` (the documents, one per line), `.csv` (for a spreadsheet), `.html` (for
+ * people) and `.json` (what `--json` prints). Then `index.html` leads to the pages of all runs. Needs
+ * permission to read and write the directory; Deno asks both for a rename.
  *
- * `publish` returns the three paths in this order, and throws a GroundskeeperError with the code
+ * `publish` returns the five paths in this order, and throws a GroundskeeperError with the code
  * "report" when one of them was not written.
  *
  * @param directory relative to the current directory, or absolute
@@ -37,13 +40,24 @@ export function fileSink(
         text,
         mode: READABLE,
       });
-      const files = [
-        file("jsonl", jsonLines(record.documents)),
-        file("csv", sheetCsv(record.sheet)),
-        file("html", renderPage(record.page, { ...record, toolVersion })),
-      ];
       try {
-        await writeFiles(disk, files);
+        const before = (await runsOf(directory, record.job)).find((runId) => runId < record.runId);
+        const files = [
+          file("jsonl", jsonLines(record.documents)),
+          file("csv", sheetCsv(record.sheet)),
+          file(
+            "html",
+            renderPage(record.page, {
+              ...record,
+              toolVersion,
+              before: before === undefined ? null : `${record.job}-${before}.html`,
+            }),
+          ),
+          file("json", jsonPieces(record.run)),
+        ];
+        const entry = { ...entryFile(directory, record), mode: READABLE };
+        await writeFiles(disk, [...files, entry]);
+        return [...files.map(({ path }) => path), await writeIndex(directory, disk, toolVersion)];
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
         throw new GroundskeeperError(
@@ -54,7 +68,6 @@ export function fileSink(
           { cause: error.cause },
         );
       }
-      return files.map(({ path }) => path);
     },
   };
 }
@@ -65,6 +78,22 @@ export function documentsFile(
   record: Pick<RunRecord, "job" | "runId">,
 ): string {
   return join(directory, `${stemOf(record)}.jsonl`);
+}
+
+/**
+ * Writes the index of the runs that have an entry. If another run came in the meantime, again: so the
+ * index that is written last has the entries of both, whichever of them writes it.
+ */
+async function writeIndex(directory: string, disk: Disk, toolVersion: string): Promise<string> {
+  const path = join(directory, INDEX);
+  let runs = await allRuns(directory);
+  for (;;) {
+    const text = renderIndex(await indexPage(directory, runs), { toolVersion });
+    await writeFiles(disk, [{ path, text, mode: READABLE }]);
+    const now = await allRuns(directory);
+    if (`${now}` === `${runs}`) return path;
+    runs = now;
+  }
 }
 
 function stemOf({ job, runId }: Pick<RunRecord, "job" | "runId">): string {

@@ -1,6 +1,7 @@
 "use strict";
 
-// Adds a filter and sortable columns to each table. Without it the tables are complete as they are.
+// Adds a filter and sortable columns to each table, and buttons that copy. Without it the page is
+// complete as it is.
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 const plural = (count) => count === 1 ? "1 row" : `${count.toLocaleString("en-US")} rows`;
@@ -22,10 +23,10 @@ function compareKeys(a, b) {
   return collator.compare(a, b);
 }
 
-function makeFilter(section, rows) {
-  const label = section.querySelector(".filter");
+function makeFilter(frame, rows) {
+  const label = frame.querySelector(".filter");
   const input = label.querySelector("input");
-  const count = section.querySelector(".count");
+  const count = frame.querySelector(".count");
   let texts = null;
   const apply = () => {
     // Joined with a line feed, so that nothing is found across two cells or two items of a list.
@@ -45,7 +46,7 @@ function makeFilter(section, rows) {
       ? `${shown.toLocaleString("en-US")} of ${plural(rows.length)}`
       : plural(rows.length);
     // On paper the box is not printed, so the page says what it was filtered by.
-    section.querySelector(".bar").dataset.filter = filtered ? input.value.trim() : "";
+    frame.querySelector(".bar").dataset.filter = filtered ? input.value.trim() : "";
   };
   input.addEventListener("input", apply);
   label.hidden = false;
@@ -82,6 +83,31 @@ function makeSortable(table, rows) {
 
 for (const table of document.querySelectorAll("main table")) {
   const rows = Array.from(table.tBodies[0].rows);
-  makeFilter(table.closest("section"), rows);
+  makeFilter(table.closest(".table"), rows);
   makeSortable(table, rows);
 }
+
+function makeCopyable(frame) {
+  const text = frame.firstElementChild;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Copy";
+  button.addEventListener("click", () => {
+    // Not the clipboard of the browser: a page from a file has none everywhere.
+    getSelection().selectAllChildren(text);
+    button.textContent = document.execCommand("copy") ? "Copied" : "Selected";
+  });
+  frame.append(button);
+}
+
+for (const frame of document.querySelectorAll(".copy")) makeCopyable(frame);
+
+// Paper shows what is folded.
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = Array.from(document.querySelectorAll("details:not([open])"));
+  for (const details of folded) details.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const details of folded) details.open = false;
+});

@@ -1,15 +1,16 @@
-import { counted } from "../../runners/core/cli/words.ts";
+import { counted, numberText } from "../../runners/core/cli/words.ts";
 import { createHash } from "node:crypto";
-import type { Figure, Page, PageSection } from "../../runners/core/report/page.ts";
+import type { Page, PageSection } from "../../runners/core/report/page.ts";
 import type { Notice } from "../../runners/core/text/sections.ts";
 import chart from "./chart.css" with { type: "text" };
 import headline from "./headline.css" with { type: "text" };
+import { headlineHtml, recountHtml } from "./headline.ts";
 import { Markup, markup } from "./markup.ts";
 import page from "./page.css" with { type: "text" };
 import script from "./page.js" with { type: "text" };
 import print from "./print.css" with { type: "text" };
 import table from "./table.css" with { type: "text" };
-import { sectionHtml } from "./table.ts";
+import { sectionsHtml, titlesCss } from "./table.ts";
 import { exactTimeHtml } from "./time.ts";
 
 /** What the page says about the run that it comes from. */
@@ -19,17 +20,57 @@ export type PageOptions = {
   /** The scheduled instant that the run stands for. */
   readonly slot: Date;
   readonly toolVersion: string;
+  /** The page of the job's run before, as the name of a file beside this one; null: there is none. */
+  readonly before: string | null;
 };
+
+/** What lists the runs. Each run has a row there, from which one comes to the next. */
+export const INDEX = "index.html";
+
+/** The run's document beside its page, which the page's commands read. */
+export function documentName({ job, runId }: Pick<PageOptions, "job" | "runId">): string {
+  return `${job}-${runId}.json`;
+}
 
 /**
  * Renders a job's page as one HTML file that needs nothing beside it: no network, no script (which
- * only adds filtering and sorting). All text of the page is escaped. The same input gives the same
- * bytes.
+ * only adds filtering, sorting and copying). All text of the page is escaped. The same input gives
+ * the same bytes.
  */
 export function renderPage(page: Page, options: PageOptions): string {
-  const { job, runId, slot, toolVersion } = options;
-  const { asOf, sections } = page;
-  const document = markup`<!doctype html>
+  const { job, runId, slot, toolVersion, before } = options;
+  const links = [
+    ...(before === null ? [] : [markup`<a href="${before}">Run before</a>`]),
+    markup`<a href="${INDEX}#after-${job}-${runId}">Run after</a>`,
+    markup`<a href="${INDEX}#${job}-${runId}">All runs</a>`,
+  ].map((link) => markup`<li>${link}</li>\n`);
+  return documentHtml(page, documentName(options), {
+    said: scheduledHtml(slot, page.asOf),
+    nav: markup`<nav class="runs" aria-label="Runs"><ul>\n${links}</ul></nav>\n`,
+    foot: markup`Groundskeeper ${toolVersion}, ${job}, run <span class="id">${runId}</span>`,
+  });
+}
+
+/** Renders the page that leads to those of the runs. */
+export function renderIndex(page: Page, { toolVersion }: Pick<PageOptions, "toolVersion">): string {
+  return documentHtml(page, "", {
+    said: null,
+    nav: null,
+    foot: markup`Groundskeeper ${toolVersion}`,
+  });
+}
+
+type Around = {
+  readonly said: Markup | null;
+  readonly nav: Markup | null;
+  readonly foot: Markup;
+};
+
+function documentHtml(page: Page, file: string, { said, nav, foot }: Around): string {
+  const { asOf } = page;
+  const sections = page.sections.filter(({ rows, folds = [] }) => rows.length + folds.length > 0);
+  const style = `${STYLE}\n${titlesCss(sections)}`;
+  return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -44,29 +85,28 @@ export function renderPage(page: Page, options: PageOptions): string {
 <body>
 <header>
 <h1>${page.title}</h1>
-<p class="as-of">As of ${exactTimeHtml(asOf)}${scheduledHtml(slot, asOf)}</p>
-</header>
+<p class="as-of">As of ${exactTimeHtml(asOf)}${said}</p>
+${nav}</header>
 <main>
 ${headlineHtml(page.headline)}${noticesHtml(page.notices)}${contentsHtml(sections)}${
-    sections.map((section, i) => sectionHtml(section, i + 1, asOf))
-  }</main>
+    sectionsHtml(sections, asOf, file)
+  }${recountHtml(page.headline, file)}</main>
 <footer>
-<p>Groundskeeper ${toolVersion}, ${job}, run <span class="id">${runId}</span></p>
+<p>${foot}</p>
 <p>Times are told as of ${exactTimeHtml(asOf)}.${HOW_TO_SEE_EXACT_TIMES}</p>
 </footer>
 <script>${verbatim(script)}</script>
 </body>
 </html>
-`;
-  return document.toString();
+`.toString();
 }
 
 /** Where to go on a page of several tables. */
 function contentsHtml(sections: readonly PageSection[]): Markup | null {
   if (sections.length < 2) return null;
-  const links = sections.map((section, i) =>
-    markup`<li><a href="#section-${i + 1}">${section.title}</a> <span>${
-      counted(section.total ?? section.rows.length, "row")
+  const links = sections.map(({ title, rows, total = rows.length, folds = [] }, i) =>
+    markup`<li><a href="#section-${i + 1}">${title}</a> <span>${
+      total > 0 ? counted(total, "row") : numberText(folds.length)
     }</span></li>\n`
   );
   return markup`<nav aria-label="Sections"><ul>\n${links}</ul></nav>\n`;
@@ -85,7 +125,7 @@ function verbatim(text: string): Markup {
 }
 
 /** The page's one style. What is for paper comes last, since it takes things back. */
-const style: string = [page, headline, chart, table, print].join("\n");
+const STYLE: string = [page, headline, chart, table, print].join("\n");
 
 /**
  * The page's Content-Security-Policy: nothing from outside, and of what is inside only the one
@@ -109,31 +149,6 @@ function contentPolicy(style: string, script: string): string {
 
 function sha256(text: string): string {
   return `sha256-${createHash("sha256").update(text, "utf8").digest("base64")}`;
-}
-
-/** What a figure's colour says, for who does not see it. "Neutral" has nothing to say. */
-const STATES = {
-  good: "good",
-  attention: "needs attention",
-  unproven: "not proven",
-  neutral: null,
-} as const;
-
-/** The line of truth: the figures in the order that the job gave them. */
-function headlineHtml(figures: readonly Figure[]): Markup | null {
-  if (figures.length === 0) return null;
-  return markup`<dl class="headline">\n${figures.map(figureHtml)}</dl>\n`;
-}
-
-function figureHtml({ label, value, detail, state }: Figure): Markup {
-  const words = STATES[state];
-  const said = words === null ? null : markup`<span class="said"> (${words})</span>`;
-  const more = detail === undefined ? null : markup`<dd class="detail">${detail}</dd>`;
-  return markup`<div class="figure ${state}">
-<dt>${label}</dt>
-<dd class="value">${value}${said}</dd>
-${more}</div>
-`;
 }
 
 /** The sentences that must not be overlooked, before any table. */

@@ -1,14 +1,10 @@
 import { counted, numberText } from "../../runners/core/cli/words.ts";
-import type { PageSection } from "../../runners/core/report/page.ts";
-import {
-  type Cell,
-  type CellRow,
-  isList,
-  REST,
-  tableOn,
-} from "../../runners/core/text/sections.ts";
+import type { Chart, PageSection } from "../../runners/core/report/page.ts";
+import { sumOf } from "../../runners/core/sum_of.ts";
+import { type Cell, type CellRow, isList, tableOn } from "../../runners/core/text/sections.ts";
 import { chartHtml } from "./chart.ts";
-import { type Markup, markup } from "./markup.ts";
+import { foldsHtml } from "./folds.ts";
+import { type Markup, markup, visibleText } from "./markup.ts";
 import { timeHtml } from "./time.ts";
 
 /** What a row's colour says, in words: for screen readers, for the filter, for black and white. */
@@ -17,29 +13,138 @@ const TONES = {
   unproven: { said: "not proven", legend: "not proven" },
 } as const;
 
-/** A section: its table with a filter, or the sentence that stands for an empty one. */
-export function sectionHtml(section: PageSection, number: number, asOf: Date): Markup {
-  const id = `section-${number}`;
+/** From so many rows on, a table is laid out when somebody comes near it. */
+const LONG = 100;
+
+/** What a page may weigh in rows, in bytes: a browser is slow with more. */
+const ALL_ROWS = 1_300_000;
+
+/** A section whose rows are markup already, and how many of them the page has room for. */
+type Drawn = {
+  readonly section: PageSection;
+  readonly rows: readonly DrawnRow[];
+  readonly bytes: number;
+};
+
+type DrawnRow = { readonly row: CellRow; readonly html: Markup; readonly bytes: number };
+
+/**
+ * The sections of a page. Each table has its first rows: all of them if the page has room, else as
+ * many as its share of the page holds. What is left is counted.
+ *
+ * @param file the run's document, which `rest` and the commands name
+ */
+export function sectionsHtml(sections: readonly PageSection[], asOf: Date, file: string): Markup {
+  const encoder = new TextEncoder();
+  const drawn = sections.map((section): Drawn => {
+    const { columns, rows } = tableOn("page", section);
+    const drawnRows = rows.map((row) => {
+      const html = rowHtml(row, columns, asOf);
+      return { row, html, bytes: encoder.encode(html.toString()).length };
+    });
+    return { section, rows: drawnRows, bytes: sumOf(drawnRows, ({ bytes }) => bytes) };
+  });
+  const room = shares(drawn.map(({ bytes }) => bytes), ALL_ROWS);
+  return markup`${
+    drawn.map(({ section, rows }, i) =>
+      sectionHtml(section, fitting(rows, room[i] ?? 0), i + 1, file)
+    )
+  }`;
+}
+
+/** Gives each as much as it wants, as long as none has more than an equal share of what is left. */
+function shares(wanted: readonly number[], all: number): readonly number[] {
+  const given = wanted.map(() => 0);
+  let left = all;
+  const smallestFirst = wanted.map((bytes, i) => ({ bytes, i })).sort((a, b) => a.bytes - b.bytes);
+  for (const [done, { bytes, i }] of smallestFirst.entries()) {
+    given[i] = Math.min(bytes, left / (wanted.length - done));
+    left -= given[i]!;
+  }
+  return given;
+}
+
+function fitting(rows: readonly DrawnRow[], room: number): readonly DrawnRow[] {
+  let used = 0;
+  const first = rows.findIndex(({ bytes }) => (used += bytes) > room + 0.5);
+  return first < 0 ? rows : rows.slice(0, Math.max(first, 1));
+}
+
+function sectionHtml(
+  section: PageSection,
+  rows: readonly DrawnRow[],
+  number: number,
+  file: string,
+): Markup {
   const lead = section.lead === undefined ? null : markup`<p class="lead">${section.lead}</p>\n`;
-  const chart = section.chart === undefined ? null : chartHtml(section.chart);
-  const content = section.rows.length === 0
-    ? markup`<p class="empty">${section.empty}</p>`
-    : tableHtml(section, id, asOf);
-  return markup`<section>
-<h2 id="${id}">${section.title}</h2>
-${lead}${chart}${content}
-</section>
+  return markup`<section id="s${number}">
+<h2 id="section-${number}">${section.title}</h2>
+${lead}${chartsHtml(section.charts ?? [])}${foldsHtml(section.folds ?? [], file)}${
+    section.rows.length === 0 ? null : tablesHtml(section, rows, `section-${number}`, file)
+  }</section>
 `;
 }
 
-function tableHtml(section: PageSection, id: string, asOf: Date): Markup {
-  const { columns, rows, left } = tableOn("page", section);
-  const shown = numberText(rows.length);
-  const all = numberText(rows.length + left);
+function chartsHtml(charts: readonly Chart[]): Markup | null {
+  const drawn = charts.flatMap((chart) => chartHtml(chart) ?? []);
+  return drawn.length === 0 ? null : markup`<div class="charts">\n${drawn}</div>\n`;
+}
+
+/** The table of what needs to be looked at, and below it, folded, that of what does not. */
+function tablesHtml(
+  section: PageSection,
+  rows: readonly DrawnRow[],
+  id: string,
+  file: string,
+): Markup {
+  const calm = rows.filter(({ row }) => row.calm);
+  const others = rows.filter(({ row }) => !row.calm);
+  const left = (section.total ?? section.rows.length) - rows.length;
   const rest = left <= 0
     ? null
-    : markup`<p class="lead">The first ${shown} of ${all}; ${section.rest ?? REST}.</p>\n`;
-  const heads = columns.map(({ title, align }, i) => {
+    : markup`<p class="lead">The first ${numberText(rows.length)} of ${
+      numberText(rows.length + left)
+    }; ${section.rest ?? `${file} has them all`}.</p>\n`;
+  return markup`${rest}${others.length === 0 ? null : tableHtml(section, others, id, left > 0)}${
+    calm.length === 0 ? null : markup`<details>
+<summary>${numberText(calm.length)}${
+      others.length === 0 ? "" : " more"
+    } with nothing wrong</summary>
+${tableHtml(section, calm, id, left > 0)}</details>
+`
+  }`;
+}
+
+/** At this width a row becomes a card, and each cell has the title of its column before it. */
+export const NARROW = "screen and (max-width: 40rem)";
+
+/** The titles of the columns as a style, which costs nothing in each of 5,000 rows. */
+export function titlesCss(sections: readonly PageSection[]): string {
+  const rules = sections.flatMap((section, i) =>
+    section.rows.length === 0 ? [] : tableOn("page", { ...section, rows: [] }).columns.map(
+      ({ title }, column) =>
+        `#s${i + 1} td:nth-child(${column + 1})::before{content:"${cssText(title)}"}\n`,
+    )
+  );
+  return `@media ${NARROW} {\n${rules.join("")}}\n`;
+}
+
+/** Text inside a string of CSS: all but letters, digits and spaces as code points. */
+function cssText(text: string): string {
+  return visibleText(text).replaceAll(
+    /[^A-Za-z0-9 ]/gu,
+    (character) => `\\${character.codePointAt(0)!.toString(16)} `,
+  );
+}
+
+function tableHtml(
+  section: PageSection,
+  drawn: readonly DrawnRow[],
+  id: string,
+  isCut: boolean,
+): Markup {
+  const rows = drawn.map(({ row }) => row);
+  const heads = tableOn("page", section).columns.map(({ title, align }, i) => {
     const wide = rows.some((row) => isWide(row, i));
     const names = [align === "right" ? "n" : "", wide ? "w" : ""].filter((name) => name !== "");
     return names.length === 0
@@ -47,18 +152,23 @@ function tableHtml(section: PageSection, id: string, asOf: Date): Markup {
       : markup`<th scope="col" class="${names.join(" ")}">${title}</th>`;
   });
   // The filter is hidden until the script, without which it would do nothing, shows it.
-  return markup`${rest}<div class="bar">
+  return markup`<div class="table">
+<div class="bar">
 <label class="filter" hidden>Filter <input type="search" autocomplete="off" spellcheck="false"></label>
 <output class="count">${counted(rows.length, "row")}</output>
-${legendHtml(rows, left > 0)}</div>
-<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
+${legendHtml(rows, isCut)}</div>
+<div class="scroll${
+    rows.length > LONG ? " long" : ""
+  }" role="region" aria-labelledby="${id}" tabindex="0">
 <table>
 <caption>${section.title}</caption>
 <thead><tr>${heads}</tr></thead>
 <tbody>
-${rows.map((row) => rowHtml(row, columns, asOf))}</tbody>
+${drawn.map(({ html }) => html)}</tbody>
 </table>
-</div>`;
+</div>
+</div>
+`;
 }
 
 function isWide(row: CellRow, column: number): boolean {
@@ -79,11 +189,12 @@ function rowHtml(
   const length = Math.max(columns.length, row.cells.length);
   const cells = Array.from({ length }, (_, i) => {
     const align = columns[i]?.align ?? "left";
-    return cellHtml(row.cells[i] ?? null, align, asOf, i === 0 ? said : null);
+    return cellHtml(row.cells[i] ?? null, align, asOf, i === 0 ? { said, link: row.link } : {});
   });
+  const id = row.link === undefined ? null : markup` id="${row.link.id}"`;
   return row.tone === undefined
-    ? markup`<tr>${cells}</tr>\n`
-    : markup`<tr class="${row.tone}">${cells}</tr>\n`;
+    ? markup`<tr${id}>${cells}</tr>\n`
+    : markup`<tr${id} class="${row.tone}">${cells}</tr>\n`;
 }
 
 /** What tones mean, and how many rows have them: of a table that is cut, of the rows that it shows. */
@@ -113,18 +224,28 @@ function isProse(text: string): boolean {
 
 /**
  * One table cell.
- * @param first what stands before the content, for readers who do not see the row's colour
+ * @param first of a row: what stands before the content, for readers who do not see the row's colour,
+ *   and where the content leads
  */
 function cellHtml(
   cell: Cell,
   align: "left" | "right",
   asOf: Date,
-  first: Markup | null = null,
+  first: { readonly said?: Markup | null; readonly link?: CellRow["link"] } = {},
 ): Markup {
-  const { content, wraps } = contentOf(cell, asOf);
+  const { content: plain, wraps } = contentOf(cell, asOf);
+  const content = markup`${first.said ?? null}${
+    first.link === undefined ? plain : linkHtml(first.link, plain)
+  }`;
   const names = [align === "right" ? "n" : "", wraps ? "s" : ""].filter((name) => name !== "");
-  if (names.length === 0) return markup`<td>${first}${content}</td>`;
-  return markup`<td class="${names.join(" ")}">${first}${content}</td>`;
+  if (names.length === 0) return markup`<td>${content}</td>`;
+  return markup`<td class="${names.join(" ")}">${content}</td>`;
+}
+
+/** The run before leads to this row as the run after it. */
+function linkHtml({ file, after }: NonNullable<CellRow["link"]>, content: Markup | null): Markup {
+  const id = after === null ? null : markup` id="after-${after}"`;
+  return markup`<a${id} href="${file}">${content}</a>`;
 }
 
 function contentOf(cell: Cell, asOf: Date): { content: Markup | null; wraps: boolean } {

@@ -1,5 +1,5 @@
 import type * as job from "../core/job.ts";
-import type { JobPlan, Planned } from "../core/plan/document.ts";
+import type { DocumentParts, JobPlan, Planned } from "../core/plan/document.ts";
 import type { RunResult } from "../core/run/run_document.ts";
 import type { AuditCanary } from "./canary/canary.ts";
 import type { Exemption } from "./config.ts";
@@ -30,6 +30,13 @@ export type AuditTypes = AuditPlanningTypes & {
   readonly Change: AuditChange;
   readonly Own: AuditOwn;
 };
+
+/** The audit's own keys, as documents have them. */
+export function documentParts(
+  { regions: _judged, ladders: _all, settled: _rows, ...keys }: AuditOwn,
+): DocumentParts<AuditTypes> {
+  return { keys };
+}
 
 export type AuditJobPlan = JobPlan<AuditTypes>;
 export type AuditPlan = Planned<AuditTypes>;

@@ -12,7 +12,7 @@ import {
   kindOf,
   roleOf,
 } from "./ladder/audit_change.ts";
-import type { AuditTypes } from "./audit_plan.ts";
+import { type AuditTypes, documentParts } from "./audit_plan.ts";
 import { pollCreation } from "./canary/creation.ts";
 import { aliasOrName, auditDocuments } from "./documents.ts";
 import { auditSheet } from "./present/sheet.ts";
@@ -59,7 +59,7 @@ export const auditWork = {
   warning: (changes) => finality(...changes.map(({ kind }) => kind)),
   poll: pollCreation,
   rowsFor,
-  documentParts: ({ regions: _judged, ladders: _all, settled: _rows, ...keys }) => ({ keys }),
+  documentParts,
   documents: auditDocuments,
   accountName: aliasOrName,
   findings: auditFindings,

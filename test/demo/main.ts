@@ -42,6 +42,7 @@ async function main(args: readonly string[]): Promise<void> {
   // A path has its line to itself: it is long, and is pasted.
   for (
     const [what, path] of [
+      ["all runs", `${DIRECTORY}/out/index.html`],
       ["the page of dirty instances", lastPage("dirty")],
       ["the page of the run that terminated", lastPage("audit")],
       ["the plan that it applied", `${DIRECTORY}/out/audit-plan.json`],

@@ -120,7 +120,7 @@ Deno.test("a Region that a policy denies in one account alone is not to be left 
     assert.doesNotMatch(said, /"organization":/);
   }
   const pages = [...Deno.readDirSync(`${world.directory}/out`)].map(({ name }) => name)
-    .filter((name) => name.endsWith(".html"));
+    .filter((name) => name.startsWith("audit-") && name.endsWith(".html"));
   assert.ok(pages.length > 0);
   for (const name of pages) {
     const page = await Deno.readTextFile(`${world.directory}/out/${name}`);

@@ -40,7 +40,14 @@ for (const { title, shell, code } of OUTPUTS.filter(({ title }) => all || QUICK.
     const [run] = await world.json<RunRow[]>("audit history");
     assert.deepEqual([run?.exit_code, run?.finished === null], [0, false]);
     const files = Array.from(Deno.readDirSync(`${world.directory}/out`), ({ name }) => name);
-    assert.deepEqual(files.map((name) => name.split(".").at(-1)).sort(), ["csv", "html", "jsonl"]);
+    assert.deepEqual(files.map((name) => name.split(".").at(-1)).sort(), [
+      "csv",
+      "html",
+      "html",
+      "json",
+      "jsonl",
+      "runs",
+    ]);
   });
 }
 

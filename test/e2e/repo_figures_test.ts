@@ -89,13 +89,13 @@ async function compareReport(run: Run, directory: string, numbers: Record<string
     removable,
   ]);
   const files = await Array.fromAsync(walk(`${directory}/out`));
-  const page = await Deno.readTextFile(files.filter((path) => path.endsWith(".html")).at(-1)!);
+  const page = await Deno.readTextFile(files.find((path) => /\/repo-\w+\.html$/.test(path))!);
   const said = `${removable.toLocaleString("en")} of ${
     permissions.toLocaleString("en")
   } permissions`;
   assert.ok(page.includes(said), `the page does not say "${said}"`);
   const documents = (await Promise.all(
-    files.filter((path) => /json/.test(path)).map((path) => Deno.readTextFile(path)),
+    files.filter((path) => path.endsWith(".jsonl")).map((path) => Deno.readTextFile(path)),
   )).join("\n");
   assert.match(
     documents,

@@ -12,6 +12,7 @@ export const sampleOptions: PageOptions = {
   runId: "01JD4Z9Q8XKQW3M5T7V9B2N4P6",
   slot: new Date("2026-11-20T11:45:00.000Z"),
   toolVersion: "0.1.0",
+  before: "audit-01JD4Z9Q8XKQW3M5T7V9B2N4P5.html",
 };
 
 const violators: readonly CellRow[] = [
@@ -86,19 +87,28 @@ export const samplePage: Page = {
       value: "5 of 6",
       detail: "account-regions proven: 4 by canary, 1 by second source",
       state: "attention",
+      how: '.coverage | "\\(.proven) of \\(.planned)"',
     },
-    { label: "Compliant", value: "96.2 %", detail: "449 of 467 proven instances", state: "good" },
+    {
+      label: "Compliant",
+      value: "96.2 %",
+      detail: "449 of 467 proven instances",
+      state: "good",
+      how: "[.accounts[].compliant] | add",
+    },
     {
       label: "data us-west-2",
       value: "61",
       detail: "instances whose tags are not proven",
       state: "unproven",
+      how: "[.coverage.unproven[]] | length",
     },
     {
       label: "Comes next",
       value: "8 changes",
       detail: "1 terminate today, 2 stops until 22 Nov, 5 marks",
       state: "neutral",
+      how: ".changes | length",
     },
   ],
   notices: [
@@ -116,6 +126,31 @@ export const samplePage: Page = {
   ],
   sections: [
     {
+      title: "Violating, by owner",
+      lead: "Lists to send on.",
+      columns: [],
+      rows: [],
+      folds: [{
+        title: "alice",
+        detail: "2 instances in prod",
+        lines: ["alice: 2 instances in prod", "prod us-east-1 i-0b2c3d4e5f6071829: no project"],
+        filter: '.findings[] | select(.owner.name == "alice") | .id',
+        rest: "1 more instance: the command has them all.",
+      }, {
+        title: "checkout-api",
+        detail: "loses 12 permissions",
+        diffs: [{
+          title: 'inline policy "app"',
+          lines: [{ sign: " ", text: "[" }, { sign: "-", text: '  "sqs:*"' }, null, {
+            sign: "+",
+            text: '  "s3:Get*"',
+          }],
+        }],
+        command: "groundskeeper audit plan --account 111111111111",
+      }],
+      empty: "Nothing breaks the rules.",
+    },
+    {
       title: "Accounts",
       lead: "Compliance counts proven instances only.",
       columns: [
@@ -127,6 +162,7 @@ export const samplePage: Page = {
         { title: "Exempt", align: "right" },
       ],
       rows: [
+        { cells: ["dev", 41, "100 %", 0, 0, 0], calm: true },
         { cells: ["prod", 1_312, "98.4 %", 2, 3, 0] },
         { cells: ["data", 140, "92.1 %", 0, 10, 1] },
         { cells: ["sandbox (report only)", 77, "61.0 %", 12, 18, 0] },
@@ -162,8 +198,8 @@ export const samplePage: Page = {
 
 /** The sample with a violators table of `count` rows, for timings and for the browser. */
 export function largePage(count: number): Page {
-  const [accounts, table] = samplePage.sections;
-  if (accounts === undefined || table === undefined) throw new Error("The sample lost a section");
+  const [groups, accounts, table] = samplePage.sections;
+  if (!groups || !accounts || !table) throw new Error("The sample lost a section");
   const rows = Array.from({ length: count }, (_, i): CellRow => {
     const row = table.rows[i % table.rows.length] ?? { cells: [] };
     const cells = [...row.cells];
@@ -171,5 +207,5 @@ export function largePage(count: number): Page {
     cells[7] = (i * 37) % 5000;
     return { ...row, cells };
   });
-  return { ...samplePage, sections: [accounts, { ...table, rows }] };
+  return { ...samplePage, sections: [groups, accounts, { ...table, rows }] };
 }

@@ -43,6 +43,11 @@ const RIGS: readonly Rig[] = [
     programs: { "/usr/bin/openssl": "openssl" },
   },
   {
+    name: "jq",
+    files: ["recount_rig_test.ts"],
+    programs: { "/usr/bin/jq": "jq" },
+  },
+  {
     name: "systemd",
     files: ["systemd_rig_test.ts"],
     programs: { "/usr/bin/systemd-analyze": "systemd" },

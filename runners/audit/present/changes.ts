@@ -149,8 +149,8 @@ export function nextTable(plan: AuditPlan, run: AuditRun): PageSection {
 /** How far people look ahead, in days. */
 export const DAYS_AHEAD = 7;
 
-/** A step that falls due within the next days, or is due and held back. */
-type Upcoming = {
+/** A step that falls due, or is due and held back. */
+export type Upcoming = {
   readonly finding: AuditFinding;
   readonly step: StepName;
   readonly due: Date;
@@ -158,12 +158,17 @@ type Upcoming = {
   readonly heldBack: string | null;
 };
 
+/** Those of the steps that come after this run which fall due within the next days. */
+export function upcomingSteps(plan: AuditPlan, run: AuditRun): Upcoming[] {
+  const end = Date.parse(plan.as_of) + DAYS_AHEAD * DAY_MS;
+  return comingSteps(plan, run).filter(({ due }) => due.getTime() <= end);
+}
+
 /**
  * The steps that come after this run, the next first. Those that the run itself would make or tried
  * are left out; those that follow a mark that it has set are not.
  */
-export function upcomingSteps(plan: AuditPlan, run: AuditRun): Upcoming[] {
-  const now = Date.parse(plan.as_of);
+export function comingSteps(plan: AuditPlan, run: AuditRun): Upcoming[] {
   const changes = new Map(run.changes.map((change) => [instanceIdOf(change.target), change]));
   const spared = new Map(plan.spared.map((one) => [instanceIdOf(one.target), one]));
   return plan.own.findings.flatMap((finding): Upcoming[] => {
@@ -171,7 +176,6 @@ export function upcomingSteps(plan: AuditPlan, run: AuditRun): Upcoming[] {
     const [step, deadline] = change ? afterMark(change) : [finding.next, finding.deadline];
     if (!step || !deadline) return [];
     const due = new Date(deadline);
-    if (due.getTime() - now > DAYS_AHEAD * DAY_MS) return [];
     const reason = spared.get(finding.id);
     const isHeld = reason !== undefined && blockOf(reason) !== null;
     return [{ finding, step, due, heldBack: isHeld ? reason.detail : cannotStop(change) ?? null }];

@@ -12,8 +12,12 @@ import { accountName, ownerText, remarksOf, ruleText, WHERE, whereCells } from "
 /** A figure of an account of which nothing is proven. */
 export const UNKNOWN = "-";
 
-/** The figures of each account, and why they are incomplete. Of many, the urgent ones first. */
-export function accountsSection(plan: AuditPlan): PageSection {
+/**
+ * The figures of each account, and why they are incomplete. Of many, the urgent ones first.
+ *
+ * @param many of how many accounts on they are sorted so
+ */
+export function accountsSection(plan: AuditPlan, many = LISTED + 1): PageSection {
   const regions = Map.groupBy(
     plan.coverage.unproven.filter(({ region }) => region !== "global"),
     ({ account }) => account,
@@ -25,7 +29,7 @@ export function accountsSection(plan: AuditPlan): PageSection {
     examined === null
       ? Number.MAX_SAFE_INTEGER
       : (violating ?? 0) + (unproven.has(account) ? plan.totals.examined : 0);
-  const sorted = accounts.length > LISTED
+  const sorted = accounts.length >= many
     ? [...accounts].sort((a, b) => urgency(b) - urgency(a))
     : accounts;
   return {
@@ -65,9 +69,15 @@ export function accountsSection(plan: AuditPlan): PageSection {
           reportOnly ?? "yes",
         ],
         ...(unproven.has(one.account) ? { tone: "unproven" } : {}),
+        calm: !unproven.has(one.account) && isCalm(one),
       };
     }),
   };
+}
+
+/** Whether everything in an account is known, and right. */
+function isCalm({ examined, violating, undecided, doubtful }: AuditAccount): boolean {
+  return examined !== null && !violating && !undecided && !doubtful;
 }
 
 /** Why an account is not enforced, or undefined where it is. */

@@ -1,4 +1,4 @@
-import type { CellRow, Notice, Table } from "../text/sections.ts";
+import type { CellRow, DiffLine, Notice, Table } from "../text/sections.ts";
 
 /**
  * A job's part of the HTML report, as data. Every string is plain text: the renderer escapes it.
@@ -22,18 +22,52 @@ export type Figure = {
   readonly value: string;
   readonly detail?: string;
   readonly state: "good" | "attention" | "unproven" | "neutral";
+  /** A program of jq that prints the numbers of `value` from the run's document. */
+  readonly how: string;
+  /** The file that `how` reads, where it is not the document of the page's own run. */
+  readonly file?: string;
+  /** What is drawn of it over the runs. */
+  readonly trend?: Trend;
 };
 
-/** A table that can be filtered by typing and sorted by its columns. */
+/** A figure of one run among those of other runs; null: it is not known of this one. */
+export type Trend = {
+  readonly title: string;
+  readonly unit: "percent" | "count";
+  readonly value: number | null;
+};
+
+/** A table that can be filtered by typing and sorted by its columns; or what is folded, one by one. */
 export type PageSection = Omit<Table, "rows"> & {
   readonly title: string;
   /** What the table says, in a sentence. */
   readonly lead?: string;
   /** Drawn above the table, which has the same numbers for who does not see it. */
-  readonly chart?: Chart;
+  readonly charts?: readonly Chart[];
   readonly rows: readonly CellRow[];
-  /** Said in place of the table when it has no rows. */
+  /** Shown above the table, each under its title. */
+  readonly folds?: readonly Fold[];
+  /** Said where a text shows the section and it has no rows. A page leaves such a section out. */
   readonly empty: string;
+};
+
+/** What is shown when a reader opens it: a list to send on, or the differences of policies. */
+export type Fold = {
+  readonly title: string;
+  /** What the reader sees before: how much there is, and of what. */
+  readonly detail: string;
+  /** A program of jq that prints all of it from the run's document. */
+  readonly filter?: string;
+  /** A command of this program that tells more. */
+  readonly command?: string;
+  /** As it can be pasted into a ticket, a line each. */
+  readonly lines?: readonly string[];
+  readonly diffs?: readonly {
+    readonly title: string;
+    readonly lines: readonly (DiffLine | null)[];
+  }[];
+  /** What is not shown of it, and where it is. */
+  readonly rest?: string;
 };
 
 /** Counts over time, as lines from 0. Of fewer than two instants nothing is drawn. */

@@ -1,6 +1,12 @@
-import { counted } from "../cli/words.ts";
+import { counted, fewText } from "../cli/words.ts";
 import type { RenderInput } from "../job.ts";
 import type { JobTypes } from "../job_types.ts";
+import {
+  detailOfAll,
+  placesText,
+  unprovenByReason,
+  type UnprovenRegion,
+} from "../plan/coverage.ts";
 import type { Planned } from "../plan/document.ts";
 import { withOutcomes } from "../run/run_document.ts";
 import type { Block, Notice, Text, Words } from "../text/sections.ts";
@@ -11,6 +17,7 @@ import {
   changesHead,
   earlierChanges,
   PLAIN_WORDS,
+  readFigure,
   refusalText,
   shortName,
 } from "./run_words.ts";
@@ -23,24 +30,20 @@ import { type Sheet, sheetOf } from "./sink.ts";
 type Shown = Pick<RenderInput<JobTypes>, "plan" | "run">;
 
 export function planPage({ plan, run }: Shown): Page {
-  const { job, as_of, totals, coverage: { proven, planned, unproven }, spared } = plan;
+  const { job, as_of, totals, coverage, spared } = plan;
   const changes = run?.changes ?? withOutcomes(plan.changes, new Map());
   const { head, became } = changesHead(plan, changes);
   const refusal = refusalText(plan, PLAIN_WORDS);
   return {
-    title: `${job}: ${totals.examined} examined in ${counted(planned, "account-region")}`,
+    title: `${job}: ${totals.examined} examined in ${counted(coverage.planned, "account-region")}`,
     asOf: new Date(as_of),
     headline: [
-      {
-        label: "Coverage",
-        value: `${proven} of ${planned}`,
-        state: proven === planned ? "good" : "unproven",
-      },
+      readFigure(coverage),
       changesFigure(plan, changes, { done: "", planned: { label: "Changes" } }),
     ],
     notices: [
-      ...unproven.map(({ account, region, detail }): Notice => (
-        { tone: "unproven", text: `Not read: ${account} ${region}. ${detail}` }
+      ...unprovenByReason(coverage.unproven).map(({ places }): Notice => (
+        { tone: "unproven", text: `Not read: ${unreadText(places)}` }
       )),
       ...(refusal === null ? [] : [{ tone: "refused" as const, text: `${refusal}.` }]),
     ],
@@ -58,6 +61,15 @@ export function planPage({ plan, run }: Shown): Page {
       empty: "Nothing was spared.",
     }],
   };
+}
+
+/** How many places of one reason a notice names. */
+const NOTICED = 3;
+
+function unreadText(places: readonly UnprovenRegion[]): string {
+  const nameOf = ({ account, region }: UnprovenRegion) => `${account} ${region}`;
+  const count = places.length === 1 ? "" : `${placesText(places)}: `;
+  return `${count}${fewText(places.map(nameOf), NOTICED)}. ${detailOfAll(places, nameOf)}`;
 }
 
 type Telling =

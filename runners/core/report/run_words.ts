@@ -1,9 +1,10 @@
 import { counted, numberText } from "../cli/words.ts";
 import type { LimitUse } from "../limits/limits.ts";
+import type { Coverage } from "../plan/coverage.ts";
 import type { Breaker, PendingChange, Planned } from "../plan/document.ts";
 import type { ChangeOutcome, RunResult } from "../run/run_document.ts";
 import type { Cell, Section } from "../text/sections.ts";
-import type { Figure } from "./page.ts";
+import type { Figure, Trend } from "./page.ts";
 
 /** What the texts and pages of all jobs say alike: why a run is refused, and what became of it. */
 
@@ -87,27 +88,62 @@ export function budgetsText(
 
 type Tried = readonly Pick<ChangeOutcome, "outcome">[];
 
-/** The figure of the changes: what is refused, what was done of all, or what would be. */
+/**
+ * The figure of the changes: what is refused, what was done of all, or what would be.
+ *
+ * @param said.counted what of a run's document is counted, for jq: all changes, where it is left out
+ */
 export function changesFigure(
   { refused }: Pick<Planned, "refused">,
   changes: Tried,
-  said: { readonly done: string; readonly planned: Pick<Figure, "label" | "detail"> },
+  said: {
+    readonly done: string;
+    readonly planned: Pick<Figure, "label" | "detail">;
+    readonly counted?: string;
+  },
 ): Figure {
   const all = changes.length;
+  const done = changes.filter(({ outcome }) => outcome === "done").length;
+  const list = said.counted ?? ".changes";
+  const trend = { title: "changes made", unit: "count", value: done } as const;
+  const how = `${list} | length`;
   if (refused) {
     const detail = "nothing was changed";
-    return { label: "Refused", value: String(all), detail, state: "attention" };
+    return { label: "Refused", value: numberText(all), detail, state: "attention", how, trend };
   }
   if (!changes.some(({ outcome }) => outcome !== null)) {
-    return { ...said.planned, value: String(all), state: "neutral" };
+    return { ...said.planned, value: numberText(all), state: "neutral", how, trend };
   }
-  const done = changes.filter(({ outcome }) => outcome === "done").length;
   return {
     label: "Done",
-    value: `${done} of ${all}`,
+    value: `${numberText(done)} of ${numberText(all)}`,
     detail: said.done,
     state: done === all ? "neutral" : "attention",
+    how: `${list} | "\\(map(select(.outcome == "done")) | length) of \\(length)"`,
+    trend,
   };
+}
+
+/** The figure of how many account-regions were read of how many, of a job without a second source. */
+export function readFigure({ planned, proven, unproven }: Coverage): Figure {
+  return {
+    label: "Coverage",
+    value: `${proven} of ${planned}`,
+    state: unproven.length === 0 ? "good" : "unproven",
+    how: '.coverage | "\\(.proven) of \\(.planned)"',
+    trend: shareTrend("coverage", proven, planned),
+  };
+}
+
+/** A share over the runs. It is not known of nothing. */
+export function shareTrend(title: string, part: number, whole: number): Trend {
+  return { title, unit: "percent", value: whole === 0 ? null : part / whole * 100 };
+}
+
+/** For jq: a share as `percentText` has it. */
+export function shareHow(part: string, whole: string): string {
+  return `${part} as $part | ${whole} as $whole | if $whole == 0 then "-" else ` +
+    '"\\(($part / $whole * 1000 | floor) / 10) %" end';
 }
 
 /** What became of changes that earlier runs have left to AWS. */

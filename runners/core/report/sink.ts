@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json.ts";
+import type { RunDocument } from "../run/run_document.ts";
 import type { Store } from "../store/store.ts";
 import type { Page } from "./page.ts";
 
@@ -54,6 +55,10 @@ export type RunRecord = {
   readonly documents: readonly ReportDocument[];
   readonly sheet: Sheet;
   readonly page: Page;
+  /** What `--json` prints of the run, from which each figure of the page can be computed. */
+  readonly run: RunDocument;
+  /** The run was narrowed to a share of the organization: its figures are no part of a trend. */
+  readonly isShare: boolean;
 };
 
 /**

@@ -90,6 +90,10 @@ export type CellRow = {
   readonly cells: readonly Cell[];
   /** A row of something that is not proven is hatched; of what would be destroyed, red. */
   readonly tone?: "unproven" | "destroy";
+  /** Nothing is wrong with it: a page folds it away below the others. */
+  readonly calm?: boolean;
+  /** On a page: what it is called in an address, and the file to which its first cell leads. */
+  readonly link?: { readonly id: string; readonly after: string | null; readonly file: string };
 };
 
 /** Text, a list of texts, a number (grouped for reading), or an instant (relative). */

@@ -4,26 +4,21 @@ import type { Figure, Page, PageSection } from "../../core/report/page.ts";
 import { pageText, planPage } from "../../core/report/plan_report.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { tableRows, type Text } from "../../core/text/sections.ts";
-import { shortName } from "../../core/report/run_words.ts";
+import { shareTrend, shortName } from "../../core/report/run_words.ts";
 import type { DirtyTypes } from "../plan.ts";
 import { NOT_KNOWN } from "../standing.ts";
 
 type Shown = Pick<RenderInput<DirtyTypes>, "plan" | "run">;
 type DirtyPlan = Shown["plan"];
 
-/** What was read, whose clients would tell, what is dirty, and which tags are written. */
+/** What was read, what is dirty, what is not known, which tags are written, whose clients tell. */
 export function dirtyPage({ plan, run }: Shown): Page {
   const plain = planPage({ plan, run });
   return {
     ...plain,
     title: `Dirty instances of ${counted(plan.own.accounts.length, "account")}`,
     headline: headline(plan, plain.headline),
-    sections: [
-      clientsSection(plan),
-      unknownSection(plan),
-      dirtySection(plan),
-      ...plain.sections.filter(({ rows }) => rows.length > 0),
-    ],
+    sections: [dirtySection(plan), unknownSection(plan), ...plain.sections, clientsSection(plan)],
   };
 }
 
@@ -38,7 +33,16 @@ export function dirtyText(input: RenderInput<DirtyTypes>): Text {
   const next = changes.length > 0
     ? { next: "To write the tags:", command: command("dirty apply") }
     : show ?? "";
-  return pageText(dirtyPage(input), input, next);
+  const page = dirtyPage(input);
+  // A terminal shows its end: what was read comes first, what is to be done last.
+  const [dirty, unknown, ...rest] = page.sections as [PageSection, PageSection, ...PageSection[]];
+  const sections = [
+    ...rest.slice(-1),
+    unknown,
+    dirty,
+    ...rest.slice(0, -1).filter(({ rows }) => rows.length > 0),
+  ];
+  return pageText({ ...page, sections }, input, next);
 }
 
 export function accountName({ own }: Pick<DirtyPlan, "own">, id: string): string {
@@ -60,18 +64,23 @@ function headline({ own: { clients }, coverage }: DirtyPlan, plain: readonly Fig
       value: `${numberText(spoke)} of ${numberText(running)}`,
       detail: "running instances have a client that has spoken since the launch",
       state: isWhole && spoke === running ? "good" : "unproven",
+      how: '.clients | "\\(map(.spoke) | add // 0) of \\(map(.running) | add // 0)"',
+      trend: shareTrend("clients that spoke", spoke, running),
     },
     {
       label: "Not known",
       value: numberText(unknown),
       detail: `of ${counted(running, "running instance")}: not dirty, and not known to be clean`,
       state: unknown > 0 || !isWhole ? "unproven" : "good",
+      how: "[.clients[] | .running - .dirty - .clean] | add // 0",
     },
     {
       label: "Dirty",
       value: numberText(dirty),
       detail: `of ${counted(running, "running instance")}`,
       state: dirty > 0 ? "attention" : unknown > 0 || !isWhole ? "unproven" : "good",
+      how: "[.clients[].dirty] | add // 0",
+      trend: { title: "dirty", unit: "count", value: dirty },
     },
     changes,
   ];

@@ -110,10 +110,18 @@ export function safeName(name: string): string {
   return `${name.replaceAll(/[^\w+=,@-]/g, "_").slice(0, 100)}-${shortHash(name, 8)}`;
 }
 
-/** The diffs of some policies for people, each under the name of its policy. */
-export function diffItems(edits: readonly PolicyEdit[], title = "inline policy"): Item[] {
+/** What differs in a policy, for people. */
+type PolicyDiff = {
+  /** `inline policy "app"`, and what becomes of all of it. */
+  readonly title: string;
+  /** null where lines are left out. */
+  readonly lines: readonly (DiffLine | null)[];
+};
+
+/** The diffs of those of some policies that differ, each under the name of its policy. */
+export function policyDiffs(edits: readonly PolicyEdit[], title: string): PolicyDiff[] {
   return edits.flatMap((edit) => {
-    const diff = linesOf(edit);
+    const lines = linesOf(edit);
     const what = edit.after === null
       ? " is deleted"
       : edit.before !== null
@@ -121,11 +129,16 @@ export function diffItems(edits: readonly PolicyEdit[], title = "inline policy")
       : edit.name === DENY_POLICY
       ? " is added"
       : " comes back";
-    return diff.length === 0 ? [] : [{
-      name: `${title} "${edit.name}"${what}`,
-      blocks: [{ diff, rest: "--out DIR writes all of it" }],
-    }];
+    return lines.length === 0 ? [] : [{ title: `${title} "${edit.name}"${what}`, lines }];
   });
+}
+
+/** The same as a list in a text. */
+export function diffItems(edits: readonly PolicyEdit[], title = "inline policy"): Item[] {
+  return policyDiffs(edits, title).map(({ title, lines }) => ({
+    name: title,
+    blocks: [{ diff: lines, rest: "--out DIR writes all of it" }],
+  }));
 }
 
 /** Lines around what differs, for people. */

@@ -65,10 +65,15 @@ export function accountFigures(plan: Named): AccountFigures[] {
 /** How many accounts have a row of their own in a terminal. */
 const SHOWN = 20;
 
-/** The figures of each account; of many, a terminal shows those with most removable. */
-export function accountsPage(plan: Named): PageSection {
+/**
+ * The figures of each account; of many, a terminal shows those with most removable.
+ *
+ * @param many of how many accounts on what is not read comes first, then what has most removable
+ */
+export function accountsPage(plan: Named, many = SHOWN + 1): PageSection {
   const all = accountFigures(plan);
-  const most = all.toSorted((a, b) => b.removable - a.removable);
+  const isUnread = ({ unread }: AccountFigures) => Number(unread !== null);
+  const most = all.toSorted((a, b) => isUnread(b) - isUnread(a) || b.removable - a.removable);
   const rest = most.slice(SHOWN);
   return {
     title: "Accounts",
@@ -85,7 +90,7 @@ export function accountsPage(plan: Named): PageSection {
       { title: "Roles nobody uses", on: "page" },
       { title: "", on: "terminal" },
     ],
-    ...tableRows(rest.length > 0 ? most : all, accountRow),
+    ...tableRows(all.length >= many ? most : all, accountRow),
     show: SHOWN,
     rest: `they have ${numberText(sumOf(rest, ({ removable }) => removable))} removable ` +
       `in ${counted(sumOf(rest, ({ roles }) => roles), "role")}; --json has them all`,
@@ -119,6 +124,7 @@ function accountRow(one: AccountFigures): Row {
       notes,
     ],
     ...(unread === null ? {} : { tone: "unproven" }),
+    calm: unread === null && removable === 0,
   };
 }
 

@@ -1,14 +1,16 @@
 import { PLAIN_COMMAND } from "../../core/cli/next_command.ts";
 import { counted, dateText, instantText, numberText, percentText } from "../../core/cli/words.ts";
-import type { Figure, Page, PageSection } from "../../core/report/page.ts";
-import { changesFigure, changesHead } from "../../core/report/run_words.ts";
+import type { Figure, Fold, Page, PageSection } from "../../core/report/page.ts";
+import { changesFigure, changesHead, readFigure, shareHow } from "../../core/report/run_words.ts";
 import { sumOf } from "../../core/sum_of.ts";
 import { type Notice, tableRows } from "../../core/text/sections.ts";
 import type { RepoPlan, RepoReporting, RepoRunResult } from "../repo_plan.ts";
 import { nameOfArn, roleChanges, servicesText } from "./changes.ts";
 import { unprovenByReason } from "../../core/plan/coverage.ts";
 import { coverageSentence, speaksUntilSentence, unreadText } from "./coverage.ts";
+import { editsOf } from "../change/repo_change.ts";
 import { deniedNotices, deniedSections } from "./denied.ts";
+import { policyDiffs } from "./diff.ts";
 import { outcomesText } from "./done.ts";
 import { accountsPage, figuresOf } from "./figures.ts";
 import { refusalSentence, wayOut } from "./limits.ts";
@@ -34,11 +36,12 @@ export function repoPage(reporting: RepoReporting): Page {
     notices: notices(reporting),
     sections: [
       ...deniedSections(plan),
-      schedulesPage(plan),
       changesPage(plan, run),
+      diffsPage(plan, run),
+      schedulesPage(plan),
       sincePage(plan),
       overTimePage(plan),
-      accountsPage(plan),
+      accountsPage(plan, 0),
       // With `--remove` or a restore, `removable` does not say what is unused.
       ...(plan.own.asked === undefined ? [removablePage(plan)] : []),
       plan.own.restore_run ? notRestoredPage(plan, plan.own.restore_run) : leftAlonePage(plan),
@@ -71,6 +74,50 @@ function changesPage(plan: RepoPlan, run: RepoRunResult): PageSection {
   };
 }
 
+/** How many roles and policies have their differences on the page, and how many lines each. */
+const DIFFS = 20;
+const DIFF_LINES = 200;
+
+/** What the changes do to the texts of policies, those that take most first. */
+function diffsPage(plan: RepoPlan, run: RepoRunResult): PageSection {
+  const changes = biggestFirst(roleChanges(run.changes, plan));
+  const folds = changes.slice(0, DIFFS).flatMap((one): Fold[] => {
+    const { change, managed, removed, kind } = one;
+    const title = managed === null ? "inline policy" : "managed policy";
+    const diffs = policyDiffs(editsOf(change), title);
+    const isCut = sumOf(diffs, ({ lines }) => lines.length) > DIFF_LINES;
+    let room = DIFF_LINES;
+    // A policy may differ only in white space.
+    if (diffs.length === 0) return [];
+    return [{
+      title: roleName(one),
+      detail: `${accountName(plan, change.account)}: ` +
+        (kind === "restore"
+          ? givenBackText(one)
+          : `loses ${counted(removed, "permission")}, ${servicesText(changedServices(one))}`),
+      diffs: diffs.flatMap(({ title, lines }) => {
+        const shown = lines.slice(0, room);
+        room -= shown.length;
+        return shown.length === 0 ? [] : [{ title, lines: shown }];
+      }),
+      ...(isCut ? { rest: `The first ${DIFF_LINES} lines; ${ALL_DIFFS}.` } : {}),
+    }];
+  });
+  return {
+    title: "What changes in the policies",
+    lead: "What a change removes begins with -, what it adds with +." +
+      (changes.length > DIFFS
+        ? ` The ${DIFFS} largest of ${numberText(changes.length)}; ${ALL_DIFFS}.`
+        : ""),
+    columns: [],
+    rows: [],
+    folds,
+    empty: "No policy is to be changed.",
+  };
+}
+
+const ALL_DIFFS = `"${PLAIN_COMMAND("repo plan", "--out", "DIR")}" writes all of them`;
+
 /** What is different from the last run. */
 function sincePage(plan: RepoPlan): PageSection {
   const { at, appeared, gone } = plan.own.since;
@@ -91,14 +138,14 @@ function overTimePage(plan: RepoPlan): PageSection {
   const { over_time } = plan.own;
   return {
     title: "Permissions over time",
-    chart: {
+    charts: [{
       title: "Permissions of all roles over time, and how many of them were removable",
       at: over_time.map(({ date }) => new Date(date)),
       lines: [
         { title: "permissions", values: over_time.map(({ permissions }) => permissions) },
         { title: "removable", values: over_time.map(({ removable }) => removable) },
       ],
-    },
+    }],
     columns: ["When", "Permissions", "Removable"],
     ...tableRows(over_time.toReversed(), ({ date, permissions, removable }) => [
       // A day stays a day: as an instant it would be "18 hours ago".
@@ -163,12 +210,10 @@ function headline(reporting: RepoReporting): Figure[] {
   const figures = figuresOf(roles);
   const isComplete = plan.coverage.unproven.length === 0 &&
     roles.every((entry) => hasEvidence(entry) || hasNothingToLose(entry));
-  const { proven, planned } = plan.coverage;
   const speaks = speaksUntilSentence(plan);
   return [
     {
-      label: "Coverage",
-      value: `${proven} of ${planned}`,
+      ...readFigure(plan.coverage),
       detail: coverageSentence(plan) + (speaks === "" ? "" : `. ${speaks}`),
       state: isComplete ? "good" : "unproven",
     },
@@ -185,12 +230,15 @@ function headline(reporting: RepoReporting): Figure[] {
         : figures.removable === 0
         ? "good"
         : "attention",
+      how: shareHow("([.roles[].removable] | add // 0)", "([.roles[].permissions] | add // 0)"),
+      trend: { title: "removable permissions", unit: "count", value: figures.removable },
     },
     {
       label: "Eligible",
       value: `${numberText(figures.eligible)} of ${numberText(figures.roles)}`,
       detail: "roles; the others are left alone, each with its reasons",
       state: "neutral",
+      how: '.roles | "\\(map(select(.ineligible == [])) | length) of \\(length)"',
     },
     changesOf(reporting),
     nextFigure(reporting),
@@ -202,6 +250,8 @@ function changesOf({ plan, run }: RepoReporting): Figure {
   const takes = changes.filter(({ kind }) => kind !== "restore");
   return changesFigure(plan, run.changes, {
     done: outcomesText(changes),
+    // A stamp is a tag on the role and takes nothing.
+    counted: '[.changes[] | select(.after.kind != "stamp")]',
     planned: {
       label: "Would change",
       detail: `roles, and take ${counted(sumOf(takes, ({ removed }) => removed), "permission")}`,
@@ -222,6 +272,7 @@ function nextFigure({ plan }: RepoReporting): Figure {
       ...(decided ? [`what is new can be decided from ${date(decided)}`] : []),
     ].join("; ") || "nothing is due",
     state: "neutral",
+    how: ".schedules | length",
   };
 }
 

@@ -4,24 +4,12 @@ import { fileSink } from "../../../reports/files/file_sink.ts";
 import { MemoryStore } from "../../../runners/adapters/memory/memory_store.ts";
 import { denoDisk } from "../../../runners/adapters/disk/deno_disk.ts";
 import { EXIT, GroundskeeperError } from "../../../runners/core/errors.ts";
-import type { RunRecord } from "../../../runners/core/report/sink.ts";
-import { sampleOptions, samplePage } from "../sample_page.ts";
+import { sampleRecord as record } from "../sample_record.ts";
 
-const record: RunRecord = {
-  ...sampleOptions,
-  documents: [{
-    id: "1",
-    type: "aws_tag_audit",
-    index: "aws-audits-2026.11.01",
-    part: { id: "1", proof: 0 },
-    body: { doc_type: "aws_tag_audit" },
-  }],
-  sheet: { columns: ["account"], rows: [["prod"]] },
-  page: samplePage,
-};
 const store = new MemoryStore();
 const options = { disk: denoDisk, toolVersion: "0.1.0" };
-const names = ["jsonl", "csv", "html"].map((type) => `audit-${record.runId}.${type}`);
+const names = ["jsonl", "csv", "html", "json"].map((type) => `audit-${record.runId}.${type}`);
+const all = [...names, "index.html", "runs"].sort();
 
 async function inTemporary(test: (directory: string) => Promise<void>) {
   const directory = await Deno.makeTempDir();
@@ -36,19 +24,21 @@ const list = (directory: string) =>
   Array.from(Deno.readDirSync(directory), (entry) => entry.name).sort();
 const readAll = (paths: readonly string[]) => paths.map((path) => Deno.readTextFileSync(path));
 
-Deno.test("a run is three files in a directory that the sink makes", () =>
+Deno.test("a run is four files and a row of the index in a directory that the sink makes", () =>
   inTemporary(async (parent) => {
     const directory = join(parent, "deep", "out");
     const paths = await fileSink(directory, options).publish(record, store);
-    assert.deepEqual(paths, names.map((name) => join(directory, name)));
-    assert.deepEqual(list(directory), [...names].sort());
-    const [lines, sheet, page] = readAll(paths);
+    assert.deepEqual(paths, [...names, "index.html"].map((name) => join(directory, name)));
+    assert.deepEqual(list(directory), all);
+    const [lines, sheet, page, document, index] = readAll(paths);
     assert.equal(
       lines,
       '{"_id":"1","_index":"aws-audits-2026.11.01","doc_type":"aws_tag_audit"}\n',
     );
     assert.equal(sheet, "\uFEFFaccount\r\nprod\r\n");
     assert.match(page!, /^<!doctype html>[^]*<\/html>\n$/);
+    assert.deepEqual(JSON.parse(document!), JSON.parse(JSON.stringify(record.run)));
+    assert.match(index!, new RegExp(`<tr id="audit-${record.runId}"><td><a href="${names[2]}">`));
   }));
 
 Deno.test("publishing again changes no byte and leaves no other file", () =>
@@ -57,14 +47,14 @@ Deno.test("publishing again changes no byte and leaves no other file", () =>
     const first = readAll(await sink.publish(record, store));
     const second = readAll(await sink.publish(record, store));
     assert.deepEqual(second, first);
-    assert.deepEqual(list(directory), [...names].sort());
+    assert.deepEqual(list(directory), all);
   }));
 
 Deno.test("two runs at once do not get in each other's way", () =>
   inTemporary(async (directory) => {
     const sink = fileSink(directory, options);
     await Promise.all([sink.publish(record, store), sink.publish(record, store)]);
-    assert.deepEqual(list(directory), [...names].sort());
+    assert.deepEqual(list(directory), all);
   }));
 
 Deno.test("where one file of a run cannot be written, none of it is", () =>
@@ -93,7 +83,7 @@ Deno.test({
   async fn() {
     try {
       const paths = await fileSink("out-of-a-test", options).publish(record, store);
-      assert.equal(paths.length, 3);
+      assert.equal(paths.length, 5);
     } finally {
       await Deno.remove("out-of-a-test", { recursive: true });
     }

@@ -13,14 +13,35 @@ function pageOf(text: string): Page {
   return {
     title: text,
     asOf: samplePage.asOf,
-    headline: [{ label: text, value: text, detail: text, state: "unproven" }],
+    headline: [{ label: text, value: text, detail: text, state: "unproven", how: text }],
     notices: [{ tone: "refused", text }],
     sections: [
       {
         title: text,
         lead: text,
         columns: [{ title: text }, { title: text, align: "right" }],
-        rows: [{ cells: [text, [text, text]], tone: "destroy" }],
+        rows: [
+          { cells: [text, [text, text]], tone: "destroy" },
+          { cells: [text], link: { id: text, after: text, file: text }, calm: true },
+        ],
+        empty: text,
+      },
+      {
+        title: text,
+        columns: [],
+        rows: [],
+        folds: [{
+          title: text,
+          detail: text,
+          filter: text,
+          command: text,
+          lines: [text, text],
+          diffs: [{
+            title: text,
+            lines: [{ sign: "-", text }, null, { sign: "+", text }, { sign: " ", text }],
+          }],
+          rest: text,
+        }],
         empty: text,
       },
       { title: text, columns: [], rows: [], empty: text },
@@ -29,12 +50,21 @@ function pageOf(text: string): Page {
 }
 
 const render = (text: string) =>
-  renderPage(pageOf(text), { ...sampleOptions, job: text, runId: text, toolVersion: text });
+  renderPage(pageOf(text), {
+    ...sampleOptions,
+    job: text,
+    runId: text,
+    toolVersion: text,
+    before: text,
+  });
 
-/** The tags of a page in their order, without those that only say where a line may break. */
+/**
+ * The tags of a page in their order, without those that only say where a line may break, and without
+ * the text in their attributes.
+ */
 function tagsOf(page: string): readonly string[] {
   return withoutCode(page).match(/<[^>]*>?/g)!
-    .map((tag) => tag.replace(/ class="(n|s|w|n s|n w)"/, ""))
+    .map((tag) => tag.replace(/ class="(n|s|w|n s|n w)"/, "").replace(/ (id|href)="[^"]*"/g, " $1"))
     .filter((tag) => !["<span>", '<span class="l">', "</span>", "<wbr>"].includes(tag));
 }
 
@@ -152,17 +182,53 @@ Deno.test("a broken date and a row that is too short or too long cost no report"
   assert.ok(page.includes("<td>surplus</td></tr>"));
 });
 
-Deno.test("a page of 5,000 rows has them all", () => {
-  const page = renderPage(largePage(5000), sampleOptions);
-  assert.ok(page.includes('<output class="count">5,000 rows</output>'));
-  assert.equal(page.match(/<tr[ >]/g)!.length, 5000 + 3 + 2);
+const megabyte = 1_000_000;
+const bytes = (text: string) => new TextEncoder().encode(text).length;
+
+Deno.test("of more rows than the page has room for, it has the first, and says how many and where", () => {
+  for (const count of [5_000, 5_007, 50_000]) {
+    const page = renderPage(largePage(count), sampleOptions);
+    const shown = Number(/The first ([\d,]+) of/.exec(page)![1]!.replaceAll(",", ""));
+    assert.equal(page.match(/<tr[ >]/g)!.length, shown + 4 + 3);
+    const all = count.toLocaleString("en-US");
+    const file = "audit-01JD4Z9Q8XKQW3M5T7V9B2N4P6.json";
+    assert.ok(page.includes(` of ${all}; ${file} has them all.</p>`), all);
+    assert.ok(page.includes(`<span>${all} rows</span>`));
+    assert.equal(page.match(/<\/span>[\d,]+ of these cannot be undone/g)?.length, 1);
+    assert.ok(bytes(page) < 1.6 * megabyte, `${bytes(page)}`);
+  }
 });
 
-Deno.test("of more rows a page has the first 5,000, and says how many there are and where", () => {
-  const page = renderPage(largePage(5007), sampleOptions);
-  assert.equal(page.match(/<tr[ >]/g)!.length, 5000 + 3 + 2);
-  assert.ok(page.includes('<p class="lead">The first 5,000 of 5,007; --json has them all.</p>'));
-  assert.ok(page.includes("<span>5,007 rows</span>"));
-  const legends = page.match(/<\/span>[\d,]+ of these cannot be undone/g);
-  assert.equal(legends?.length, 1);
+Deno.test("no table takes the room of a smaller one, and of none all rows are left out", () => {
+  const [, , table] = largePage(5_000).sections;
+  const small = { ...table!, rows: table!.rows.slice(0, 300) };
+  const long = { cells: ["x".repeat(megabyte * 2)] };
+  const sections = [table!, small, { ...table!, rows: [long, long] }, table!];
+  const page = renderPage({ ...samplePage, sections }, sampleOptions);
+  const shown = page.split("<section").slice(1).map((one) => one.match(/<tr[ >]/g)!.length - 1);
+  assert.equal(shown[1], 300);
+  assert.equal(shown[2], 1);
+  assert.equal(shown[0], shown[3]);
+  assert.ok(shown[0]! > 300);
+});
+
+Deno.test("a section without rows is not there", () => {
+  const page = renderPage(samplePage, sampleOptions);
+  assert.doesNotMatch(withoutCode(page), /Exempt<\/h2>|Nothing is exempt/);
+});
+
+Deno.test("a title of a column stays a text in the style of a card", () => {
+  for (const text of NASTY_STRINGS) {
+    const style = /<style>([^]*?)<\/style>/.exec(render(text))![1]!;
+    const titles = [...style.matchAll(/::before\{content:"([^"]*)"\}/g)].map(([, title]) => title!);
+    assert.equal(titles.length, 2);
+    for (const title of titles) {
+      assert.match(title, /^(?:[A-Za-z0-9 ]|\\[0-9a-f]+ )*$/);
+      const read = title.replaceAll(
+        /\\([0-9a-f]+) /g,
+        (_, code) => String.fromCodePoint(parseInt(code, 16)),
+      );
+      assert.equal(read, visibleText(text));
+    }
+  }
 });

@@ -10,10 +10,11 @@ import type { RunRecord } from "../../report/sink.ts";
 import type { Store } from "../../store/store.ts";
 import { unlessFaulty } from "../../unless_faulty.ts";
 import type { RunContext } from "../context.ts";
-import { regionsOfAll } from "../make_plan.ts";
+import { isShare, regionsOfAll } from "../make_plan.ts";
 import {
   type ChangeOutcome,
   countOutcomes,
+  runDocument,
   type RunResult,
   type SettledChange,
   withOutcomes,
@@ -79,6 +80,8 @@ export async function record<T extends JobTypes>(
     ],
     sheet: job.sheet(plan),
     page: job.page(reporting),
+    run: runDocument(plan, run, job.documentParts),
+    isShare: isShare(options),
   });
   const refused = applies && plan.refused !== null;
   const rows = refused ? refusedRows(job.name, runId, plan.changes) : [];

@@ -6,10 +6,13 @@ import { NASTY_STRINGS } from "../../../reports/nasty_strings.ts";
 import { roleOf } from "./hostile_role.ts";
 import {
   aRole,
+  edit,
   kept,
+  loss,
   NOW,
   outcome,
   planOf,
+  policy,
   PROD,
   reportingOf,
   runOf,
@@ -28,6 +31,7 @@ const rendered = (page: Page) =>
     runId: "01JD0000000000000000000000",
     slot: NOW,
     toolVersion: "0.1.0",
+    before: null,
   });
 
 Deno.test("coverage comes before any other number", () => {
@@ -106,13 +110,46 @@ Deno.test("a restore says what it gives back", () => {
   assert.deepEqual(row!.cells.slice(0, 4), ["restore", "prod", "checkout-api", 32]);
 });
 
-Deno.test("what comes next stands first, in the order of its days", () => {
+Deno.test("what would be done stands first, then what comes next in the order of its days", () => {
   const page = pageOf(wholePlan);
-  assert.equal(page.sections[0]!.title, "What comes next");
-  assert.deepEqual(page.sections[0]!.rows.map(({ cells }) => cells[2]), [
+  assert.deepEqual(page.sections.slice(0, 3).map(({ title }) => title), [
+    "What would be done",
+    "What changes in the policies",
+    "What comes next",
+  ]);
+  assert.deepEqual(page.sections[2]!.rows.map(({ cells }) => cells[2]), [
     "billing-export",
     "ci-deploy",
   ]);
+});
+
+Deno.test("the differences of the 20 roles that lose most are on the page, the others are counted", () => {
+  const many = Array.from(
+    { length: 25 },
+    (_, i) => aRole(`r${i}`, { loses: [loss("sqs", i + 1)], edits: [edit()] }),
+  );
+  const { folds, lead } = section(pageOf(planOf(many)), "What changes in the policies");
+  assert.deepEqual(
+    folds!.map(({ title }) => title),
+    many.slice(5).reverse().map(({ role }) => role),
+  );
+  assert.match(
+    lead!,
+    /The 20 largest of 25; "groundskeeper repo plan --out DIR" writes all of them/,
+  );
+  const removed = folds![0]!.diffs![0]!.lines.filter((line) => line?.sign === "-");
+  assert.ok(removed.length > 0);
+});
+
+Deno.test("a long difference is cut, and the page says so", () => {
+  const actions = Array.from({ length: 900 }, (_, i) => `sqs:Action${i}`);
+  const entry = aRole("long", {
+    loses: [loss("sqs", 900)],
+    edits: [edit({ before: policy(...actions), after: null })],
+  });
+  const [fold] = section(pageOf(planOf([entry])), "What changes in the policies").folds!;
+  assert.equal(fold!.diffs!.flatMap(({ lines }) => lines).length, 200);
+  assert.match(fold!.rest!, /^The first 200 lines; /);
 });
 
 Deno.test("every reason of a role that is left alone is in its row", () => {
@@ -136,8 +173,8 @@ Deno.test("trustFirstScan is named on the page", () => {
 });
 
 Deno.test("permissions over time are drawn, and stand in a table too, the newest first", () => {
-  const { chart, rows } = section(pageOf(wholePlan), "Permissions over time");
-  assert.deepEqual(chart!.lines.map(({ values }) => values), [[2400, 2100, 1747], [
+  const { charts, rows } = section(pageOf(wholePlan), "Permissions over time");
+  assert.deepEqual(charts![0]!.lines.map(({ values }) => values), [[2400, 2100, 1747], [
     1500,
     1300,
     1097,
@@ -157,7 +194,8 @@ for (const text of NASTY_STRINGS) {
       });
       const html = rendered(pageOf(plan)).replace(/<style>[^]*<\/style>/, "")
         .replace(/<script>[^]*?<\/script>/, "");
-      return [...html.matchAll(/<(?!\/?(?:span|wbr)\b)[^>]*>/g)]
+      // A name of two lines is two lines of a diff.
+      return [...html.matchAll(/<(?!\/?(?:span|wbr|del|ins)\b)[^>]*>/g)]
         .map(([tag]) => tag.replace(/ class="[nsw ]+"/, ""));
     };
     assert.deepEqual(tags(text), tags("x"));
