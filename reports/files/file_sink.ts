@@ -59,7 +59,15 @@ export function fileSink(
   };
 }
 
-function stemOf({ job, runId }: RunRecord): string {
+/** The file in `directory` that has the documents of a run. @throws as `publish` for a wrong name */
+export function documentsFile(
+  directory: string,
+  record: Pick<RunRecord, "job" | "runId">,
+): string {
+  return join(directory, `${stemOf(record)}.jsonl`);
+}
+
+function stemOf({ job, runId }: Pick<RunRecord, "job" | "runId">): string {
   for (const [name, value] of [["job", job], ["run", runId]] as const) {
     if (FILE_NAME.test(value)) continue;
     throw new GroundskeeperError(

@@ -10,6 +10,7 @@ import type { RunParts } from "../core/run/make_context.ts";
 import { fromPerson } from "./config_file.ts";
 import { makeNotifiers } from "./notifiers.ts";
 import { openStore, openStoreToRead } from "./open_store.ts";
+import { sendingOf } from "./sending.ts";
 import type { StoreUser } from "./store_user.ts";
 
 /** Picks store, sinks, notifiers and AWS for a run from the configuration and the command line. */
@@ -45,9 +46,39 @@ export function partsOf(
     writeFiles: (files) => writeFiles(host.disk, files),
     openStoreToRead: (runId) => openStoreToRead({ ...storeUser, runId }),
     openStore: (runId) => openStore({ ...storeUser, runId }),
-    sinks: [fileSink(outDirectory ?? fromPerson(reports.directory, host.directory), host, version)],
+    sinks: sinksOf(outDirectory ?? fromPerson(reports.directory, host.directory), storeUser),
     notifiers: (openHome) => makeNotifiers(notify, host, log, openHome),
   };
+}
+
+/** Where a run publishes: its files, then the server that gets its documents, if there is one. */
+function sinksOf(directory: string, user: StoreUser): readonly Sink[] {
+  const { host, version } = user.terminal;
+  const files = fileSink(directory, host, version);
+  const sending = sendingOf(user);
+  if (sending === null) return [files];
+  const load = async () => {
+    const { documentsFile } = await import("../../reports/files/file_sink.ts");
+    const sinks = await import("../../reports/elasticsearch/sink.ts");
+    return { ...sinks, fileOf: documentsFile.bind(null, directory) };
+  };
+  return [
+    {
+      name: files.name,
+      publish: async (record, store) => {
+        const { announced, fileOf } = await load();
+        return await announced(files, fileOf).publish(record, store);
+      },
+    },
+    {
+      name: "Elasticsearch",
+      publish: async (record, store) => {
+        const { elasticsearchSink, fileOf } = await load();
+        const { disk } = host;
+        return await elasticsearchSink(fileOf, { ...sending, disk }).publish(record, store);
+      },
+    },
+  ];
 }
 
 /** The files of a run; what renders them is loaded by the verbs that publish. */

@@ -65,6 +65,12 @@ export async function runTool(
       return await permissions(jobs, await load(), request, terminal);
     case "changes":
       await changes(jobs, await load(), request, terminal);
+      break;
+    case "reports setup":
+    case "reports replay": {
+      const { reportsTool } = await import("./reports_tools.ts");
+      return await reportsTool(jobs, await load(), request, terminal);
+    }
   }
   return EXIT.done;
 }

@@ -101,6 +101,7 @@ type Tool = Extract<Request, { kind: "tool" }>["command"];
 /** The first words of commands of two words that belong to no job. */
 const TOOL_GROUPS: Readonly<Record<string, string>> = {
   config: "write, check or describe the configuration",
+  reports: "set up the server that documents go to, and send what it does not have",
 };
 
 /**
@@ -127,6 +128,16 @@ const TOOLS: readonly (readonly [
   ["config schema", "print the JSON Schema of the configuration", ""],
   ["permissions", "print the IAM policies that a job's roles need", ""],
   ["changes", "print the journal: every intent and what became of it", ""],
+  [
+    "reports setup",
+    "make Elasticsearch ready for documents",
+    ": templates, aliases, and policies where there are none. Right to be done after each update",
+  ],
+  [
+    "reports replay",
+    "send Elasticsearch the documents that it does not have",
+    ", from the files of the runs",
+  ],
 ];
 
 function addTools(program: Command, jobs: readonly JobCommand[], found: Found): void {

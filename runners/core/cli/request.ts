@@ -20,7 +20,9 @@ export type Request =
       | "config line"
       | "config schema"
       | "permissions"
-      | "changes";
+      | "changes"
+      | "reports setup"
+      | "reports replay";
     readonly subject: string | null;
     readonly role: string | null;
     /** Whether `permissions` asks the accounts for the roles. */

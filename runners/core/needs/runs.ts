@@ -1,6 +1,8 @@
 import { type Permission, permissionsOn, type RowNeeds, type RunNeed } from "./needs.ts";
 
 const RUN = ["run", "open-run"];
+/** What has been sent of a run's documents. */
+const PUBLISHES = "publication";
 const BUDGET = ["budget", "reservation", "examined"];
 const JOURNAL = [
   "journal",
@@ -10,7 +12,7 @@ const JOURNAL = [
   "revoked-run",
   "recently-applied",
 ];
-const APPLYING = [...RUN, ...JOURNAL, ...BUDGET, "used-change"];
+const APPLYING = [...RUN, ...JOURNAL, ...BUDGET, "used-change", PUBLISHES];
 const MESSAGES = ["handled-message", "rejected-message", "deferred-message"];
 const SERVING = [...APPLYING, ...MESSAGES, "begun-message"];
 
@@ -21,8 +23,11 @@ const SERVING = [...APPLYING, ...MESSAGES, "begun-message"];
 const CORE_ROWS = {
   lists: { reads: ["run"], writes: [] },
   plans: { reads: [...BUDGET, "journal", "journal-by-target"], writes: [] },
-  reports: { reads: BUDGET, writes: [...RUN, "revoked-run"] },
-  polls: { reads: [...RUN, ...BUDGET, ...JOURNAL], writes: [...RUN, ...BUDGET, ...JOURNAL] },
+  reports: { reads: [...BUDGET, PUBLISHES], writes: [...RUN, "revoked-run", PUBLISHES] },
+  polls: {
+    reads: [...RUN, ...BUDGET, ...JOURNAL, PUBLISHES],
+    writes: [...RUN, ...BUDGET, ...JOURNAL, PUBLISHES],
+  },
   applies: { reads: APPLYING, writes: APPLYING },
   serves: { reads: SERVING, writes: [...SERVING, "store-check"] },
   requeues: { reads: ["rejected-message", "deferred-message"], writes: MESSAGES },

@@ -1,0 +1,134 @@
+import { type Elasticsearch, reasonText, ServerFault } from "./client.ts";
+
+/** One document to be written or deleted. */
+export type BulkItem = {
+  readonly id: string;
+  readonly index: string;
+  /**
+   * How, and under which condition: as the line of an action in Elasticsearch's bulk API has it.
+   * Whatever it is, it must be right to be done twice.
+   */
+  readonly action:
+    | { readonly create: Record<never, never> }
+    | { readonly index: { readonly if_seq_no: number; readonly if_primary_term: number } }
+    | { readonly index: { readonly version: number; readonly version_type: "external_gte" } }
+    | { readonly delete: { readonly if_seq_no: number; readonly if_primary_term: number } };
+  /** JSON. Absent: it is deleted. */
+  readonly body?: string;
+};
+
+/** What became of an item; conflict: its condition did not hold. */
+export type BulkResult = "done" | "conflict" | { readonly failed: string };
+
+/** The client's own helper has the same size; the server's limit is 100 MB. */
+const PIECE_BYTES = 5_000_000;
+const PIECE_ITEMS = 2_000;
+
+/**
+ * Writes items in pieces, in order, and reads the answer to each. Refusals that may pass are tried
+ * again, by the request and by the item.
+ *
+ * @returns a result for each item, in order
+ * @throws ServerFault if the server cannot be worked with; `results` is told what is known until then
+ */
+export async function writeBulk(
+  server: Elasticsearch,
+  items: readonly BulkItem[],
+  results: Map<BulkItem, BulkResult>,
+): Promise<void> {
+  for (const piece of piecesOf(items)) await writePiece(server, piece, results);
+}
+
+type Lines = { readonly item: BulkItem; readonly text: string };
+
+function* piecesOf(items: readonly BulkItem[]): Generator<Lines[]> {
+  let piece: Lines[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const text = linesOf(item);
+    const more = new Blob([text]).size;
+    if (piece.length > 0 && (bytes + more > PIECE_BYTES || piece.length === PIECE_ITEMS)) {
+      yield piece;
+      [piece, bytes] = [[], 0];
+    }
+    piece.push({ item, text });
+    bytes += more;
+  }
+  if (piece.length > 0) yield piece;
+}
+
+function linesOf({ id, index, action, body }: BulkItem): string {
+  const [[verb, condition]] = Object.entries(action) as [[string, object]];
+  const line = JSON.stringify({ [verb]: { _index: index, _id: id, ...condition } });
+  return body === undefined ? line : `${line}\n${body}`;
+}
+
+async function writePiece(
+  server: Elasticsearch,
+  piece: readonly Lines[],
+  results: Map<BulkItem, BulkResult>,
+): Promise<void> {
+  let left = piece;
+  for (let tries = 0; left.length > 0; tries++) {
+    const answers = await send(server, left);
+    if (answers === "too large") {
+      if (left.length === 1) {
+        results.set(left[0]!.item, { failed: "it is larger than the server takes (413)" });
+        return;
+      }
+      const half = Math.ceil(left.length / 2);
+      await writePiece(server, left.slice(0, half), results);
+      left = left.slice(half);
+      continue;
+    }
+    const refused: Lines[] = [];
+    left.forEach((lines, at) => {
+      const result = resultOf(lines.item, answers[at]);
+      results.set(lines.item, result ?? { failed: failureText(answers[at]!) });
+      if (result === null) refused.push(lines);
+    });
+    left = refused;
+    if (left.length > 0 && !await server.pause(tries)) return;
+  }
+}
+
+type ItemAnswer = {
+  readonly status: number;
+  readonly error?: { readonly type?: string; readonly reason?: string | null };
+};
+
+async function send(
+  server: Elasticsearch,
+  piece: readonly Lines[],
+): Promise<readonly ItemAnswer[] | "too large"> {
+  try {
+    const operations = piece.map(({ text }) => text);
+    const { items } = await server.ask((client, options) =>
+      client.bulk({ operations, filter_path: "items.*.status,items.*.error" }, options)
+    );
+    // `filter_path` leaves out what is empty.
+    const answers = (items ?? []).map((item) => Object.values(item)[0] as ItemAnswer);
+    if (answers.length === piece.length) return answers;
+    const count = `${answers.length} answers to ${piece.length} documents`;
+    throw new ServerFault(`Elasticsearch at ${server.node} gave ${count}`, 200, "answers");
+  } catch (error) {
+    if (error instanceof ServerFault && error.status === 413) return "too large";
+    throw error;
+  }
+}
+
+/** null: refused for now. */
+function resultOf({ action }: BulkItem, answer: ItemAnswer | undefined): BulkResult | null {
+  const status = answer?.status ?? 0;
+  if (status >= 200 && status < 300) return "done";
+  if (status === 404 && "delete" in action) return "done";
+  if (status === 409) return "conflict";
+  // The flood stage has 429, and lasts until somebody makes room.
+  const passes = (status === 429 || status === 503) &&
+    answer?.error?.type !== "cluster_block_exception";
+  return passes ? null : { failed: failureText(answer!) };
+}
+
+function failureText({ status, error }: ItemAnswer): string {
+  return `${reasonText(error?.type ?? null, error?.reason ?? "no reason given")} (${status})`;
+}

@@ -1,0 +1,152 @@
+import { counted, numberText } from "../../runners/core/cli/words.ts";
+import { EXIT, GroundskeeperError, StoreError } from "../../runners/core/errors.ts";
+import type { Disk } from "../../runners/core/files/disk.ts";
+import type { DocumentIndex } from "../../runners/core/report/document_index.ts";
+import { type Publication, publications } from "../../runners/core/report/publication.ts";
+import type { RunRecord, Sink } from "../../runners/core/report/sink.ts";
+import type { Store } from "../../runners/core/store/store.ts";
+import { type Elasticsearch, openElasticsearch, type Reaching } from "./client.ts";
+import { refuseUnready } from "./setup.ts";
+import { type Account, writeDocuments, type WrittenDocument } from "./write_documents.ts";
+
+/** What sends documents: the server, and the indices that documents may go to. */
+export type Sending = Reaching & {
+  readonly indices: () => Promise<readonly DocumentIndex[]>;
+};
+
+/** The file that has the documents of a run when its files are written, as an absolute path. */
+type DocumentsFile = (record: Pick<RunRecord, "job" | "runId">) => string;
+
+/**
+ * The files of a run whose documents are then sent: a row of the store says so before the first file is
+ * there. What the server does not take is then always in a file that is known.
+ */
+export function announced(files: Sink, documentsFile: DocumentsFile): Sink {
+  return {
+    name: files.name,
+    publish: async (record, store) => {
+      // Without the store there are files at least, and the other sink tells it.
+      await unlessStoreFails(announce(record, store, documentsFile));
+      return await files.publish(record, store);
+    },
+  };
+}
+
+async function unlessStoreFails(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+}
+
+/** Writes the row of a run, unless it is there. */
+async function announce(
+  { job, runId, slot, documents }: RunRecord,
+  store: Store,
+  documentsFile: DocumentsFile,
+): Promise<Publication> {
+  const rows = publications(job);
+  const known = await rows.get(store, runId);
+  if (known) return known.value;
+  const publication = {
+    run_id: runId,
+    slot: slot.toISOString(),
+    file: documentsFile({ job, runId }),
+    documents: documents.length,
+    sent_at: null,
+  };
+  await store.write([rows.write(runId, publication)]);
+  return publication;
+}
+
+/**
+ * Sends the documents of a run when its files are written, and notes it in the row.
+ *
+ * `publish` throws a GroundskeeperError unless the server has every document, or keeps that of another
+ * run which proved as much.
+ */
+export function elasticsearchSink(
+  documentsFile: DocumentsFile,
+  { disk, ...sending }: Sending & { readonly disk: Pick<Disk, "kindOf"> },
+): Sink {
+  const { node } = sending.config;
+  return {
+    name: "Elasticsearch",
+    publish: async (record, store) => {
+      const publication = await announce(record, store, documentsFile);
+      const { run_id, file } = publication;
+      if (await disk.kindOf(file) !== "file") {
+        throw new GroundskeeperError(
+          "report",
+          `Sent nothing to Elasticsearch at ${node}: the documents of run ${run_id} are not in ` +
+            `${file}, from where they could be sent again`,
+          EXIT.partly,
+        );
+      }
+      await sendDocuments(sending, store, record.job, publication, record.documents);
+      return [node];
+    },
+  };
+}
+
+/**
+ * Sends the documents of a run, and notes it in the store when all are accounted for.
+ *
+ * @throws GroundskeeperError with how many the server has and where the rest is; StoreError
+ */
+export async function sendDocuments(
+  sending: Sending,
+  store: Store,
+  job: string,
+  publication: Publication,
+  documents: readonly WrittenDocument[],
+): Promise<Account> {
+  await using server = await openElasticsearch(sending);
+  await refuseUnreadyFor(server, await sending.indices(), documents);
+  const account = await writeDocuments(server, publication.run_id, documents);
+  const { total, written, kept, fault } = account;
+  if (written + kept !== total || fault) throw unsent(server, publication, account);
+  const sent_at = sending.clock.now().toISOString();
+  await store.write([publications(job).write(publication.run_id, { ...publication, sent_at })]);
+  return account;
+}
+
+async function refuseUnreadyFor(
+  server: Elasticsearch,
+  known: readonly DocumentIndex[],
+  documents: readonly WrittenDocument[],
+): Promise<void> {
+  const months = new Set(documents.map(({ index }) => index));
+  for (const index of known) {
+    const own = [...months].filter((month) => month.replace(/-[\d.]+$/, "") === index.name);
+    if (own.length > 0) await refuseUnready(server, index, own.sort());
+    own.forEach((month) => months.delete(month));
+  }
+  const [strange] = months;
+  if (strange === undefined) return;
+  throw new GroundskeeperError(
+    "elasticsearch",
+    `No job of this version writes to the index "${strange}": send these documents with the version ` +
+      "that has written them",
+    EXIT.partly,
+  );
+}
+
+function unsent(
+  { node }: Elasticsearch,
+  { run_id, file }: Publication,
+  { total, written, kept, failures, fault }: Account,
+): GroundskeeperError {
+  const reasons = failures.map(({ id, reason }) => ` Document ${id}: ${reason}.`).join("");
+  return new GroundskeeperError(
+    "report",
+    `Elasticsearch at ${node} has ${numberText(written + kept)} of ${
+      counted(total, "document")
+    } of ` +
+      `run ${run_id}; the rest is in ${file}.${reasons}${fault ? ` ${fault.message}.` : ""} ` +
+      "To send it: groundskeeper reports replay",
+    fault ? fault.exitCode : EXIT.partly,
+    fault ? { cause: fault } : {},
+  );
+}
