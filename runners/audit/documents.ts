@@ -203,7 +203,7 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
       "aws_tag_audit",
       { account, id: "", alone: proofOf(plan.coverage, account, "") },
       reporting,
-      {
+      () => ({
         tag_scheme: config.required.map(ruleText),
         violator_count: figures.violating,
         violators: violators.slice(0, VIOLATORS).map(seedFields),
@@ -239,7 +239,7 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
             },
           },
         },
-      },
+      }),
     );
   });
 }
@@ -253,14 +253,21 @@ function violatorDocuments(reporting: AuditReporting): ReportDocument[] {
     const byId = new Map(instances.map((one) => [one.id, one]));
     return findings.map((finding) => {
       const { id } = finding;
-      return violatorDocument(finding, byId.get(id), blocked.get(id) ?? [], reporting);
+      const { zone = "", type = "", created = null, launched = null } = byId.get(id) ?? {};
+      const seen = { zone, type, created, launched };
+      return violatorDocument(finding, seen, blocked.get(id) ?? [], reporting);
     });
   });
 }
 
+/** What a document says of an instance as it was observed. It keeps no part of the observation. */
+type Seen = {
+  readonly [Name in "zone" | "type" | "created" | "launched"]: ObservedInstance[Name] | null;
+};
+
 function violatorDocument(
   finding: AuditFinding,
-  instance: ObservedInstance | undefined,
+  seen: Seen,
   blockedBy: readonly string[],
   reporting: AuditReporting,
 ): ReportDocument {
@@ -269,7 +276,7 @@ function violatorDocument(
   const keys = (...kinds: FindingKind[]) => [
     ...new Set(finding.broken.filter(({ kind }) => kinds.includes(kind)).map(({ key }) => key)),
   ];
-  return document("aws_tag_violator", finding, reporting, {
+  return document("aws_tag_violator", finding, reporting, () => ({
     ...seedFields(finding),
     event: {
       kind: "state",
@@ -279,14 +286,14 @@ function violatorDocument(
     },
     cloud: {
       region: finding.region,
-      availability_zone: instance?.zone ?? "",
+      availability_zone: seen.zone,
       instance: { id: finding.id, name: finding.tags["Name"] ?? "" },
-      machine: { type: instance?.type ?? "" },
+      machine: { type: seen.type },
     },
     rule: { id: "required-tags", version: plan.own.rule_hash },
     aws: {
       tags: finding.tags,
-      ec2: { created: instance?.created ?? null, launched: instance?.launched ?? null },
+      ec2: { created: seen.created, launched: seen.launched },
     },
     groundskeeper: {
       tag_audit: {
@@ -305,7 +312,7 @@ function violatorDocument(
         grace_minutes: durationMs(config.grace) / 60_000,
       },
     },
-  });
+  }));
 }
 
 /** What keeps each instance from its next step, by its id: a reason, or the limit that refuses. */
@@ -340,13 +347,13 @@ function regionDocuments(reporting: AuditReporting): ReportDocument[] {
   ].map(({ account, region, isOk, proof, reason: status, detail }) => {
     const canary = canaries.get(regionOf({ account, region })) ?? NO_CANARY;
     const { status: health, instance, detail: why } = canary;
-    return document("aws_tag_region", { account, region, id: "" }, reporting, {
+    return document("aws_tag_region", { account, region, id: "" }, reporting, () => ({
       event: { kind: "metric", action: "tag-region", outcome: isOk ? "success" : "failure" },
       cloud: { region },
       groundskeeper: {
         tag_audit: { proof, status, detail, canary: { status: health, instance, detail: why } },
       },
-    });
+    }));
   });
 }
 
@@ -377,7 +384,7 @@ function actionDocument(
   reporting: Told,
 ): ReportDocument {
   const { action, target, outcome, at } = change;
-  return document("aws_tag_action", { ...change, alone: knownOf(outcome) }, reporting, {
+  return document("aws_tag_action", { ...change, alone: knownOf(outcome) }, reporting, () => ({
     event: {
       kind: "event",
       action: EVENT_ACTIONS[change.kind],
@@ -388,7 +395,7 @@ function actionDocument(
     error: change.error,
     cloud: { region: change.region, instance: { id: instanceIdOf(target) } },
     groundskeeper: { change: { id: change.id, action, target, outcome, at } },
-  });
+  }));
 }
 
 /** A refusal or a tripped breaker is a document too: such a run must leave something behind. */
@@ -399,7 +406,7 @@ function refusalDocuments(reporting: Told): ReportDocument[] {
   const tripped = `${plan.breakers.map(breakerSentence).join("; ")}: ${NOTHING_ANYWHERE}`;
   // Where the limit was passed or the breaker tripped; without a scope it was the complete run.
   const [account, region] = (plan.refused ?? plan.breakers[0])?.scope?.split("/") ?? [];
-  return [document("aws_tag_action", { account: "", id: "refusal", alone: 0 }, reporting, {
+  return [document("aws_tag_action", { account: "", id: "refusal", alone: 0 }, reporting, () => ({
     event: {
       kind: "event",
       action: sentence === null ? "breaker-tripped" : "refused",
@@ -411,5 +418,5 @@ function refusalDocuments(reporting: Told): ReportDocument[] {
       ...(region && { region }),
     },
     groundskeeper: { tag_audit: { breakers: plan.breakers, refused_changes: plan.changes.length } },
-  })];
+  }))];
 }

@@ -81,7 +81,7 @@ export function dirtyDocuments(reporting: DirtyReporting): ReportDocument[] {
   const { plan: { own: { instances } } } = reporting;
   return [
     ...instances.map(({ account, region, id, name, group, state, status, mark, ledger }) =>
-      frame("dirty_instance", { account, region, id }, reporting, {
+      frame("dirty_instance", { account, region, id }, reporting, () => ({
         event: { kind: "state", action: "dirty-instance" },
         cloud: { region, instance: { id, name } },
         // The session of a sender may have a person's name.
@@ -91,7 +91,7 @@ export function dirtyDocuments(reporting: DirtyReporting): ReportDocument[] {
             hello: ledger?.hello ? { ...ledger.hello, sender: null } : null,
           },
         },
-      })
+      }))
     ),
     ...clientDocuments(reporting),
   ];
@@ -109,7 +109,7 @@ function clientDocuments(reporting: DirtyReporting): ReportDocument[] {
     const unread = counts
       ? undefined
       : unproven.get(key) ?? unproven.get(regionOf({ account, region: "global" }));
-    return frame("dirty_clients", { account, region, id: "" }, reporting, {
+    return frame("dirty_clients", { account, region, id: "" }, reporting, () => ({
       event: {
         kind: "metric",
         action: "dirty-clients",
@@ -119,7 +119,7 @@ function clientDocuments(reporting: DirtyReporting): ReportDocument[] {
       cloud: region === "global" ? {} : { region },
       // What was not read has no counts: 0 would say that nothing is dirty.
       groundskeeper: counts ? { clients: countsOf(counts) } : {},
-    });
+    }));
   });
 }
 

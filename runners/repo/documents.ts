@@ -21,7 +21,13 @@ import { isDone, type Tried } from "./present/done.ts";
 import { type AccountFigures, accountFigures, isEligible } from "./present/figures.ts";
 import { refusalSentence } from "./present/limits.ts";
 import { roleName } from "./present/losses.ts";
-import { accountName, hasEvidence, hasNothingToLose, type RoleEntry } from "./present/names.ts";
+import {
+  accountName,
+  hasEvidence,
+  hasNothingToLose,
+  type Kept,
+  type RoleEntry,
+} from "./present/names.ts";
 
 /** Where the documents of the job go, and what can be searched in them. */
 export const REPO_INDEX = {
@@ -176,7 +182,7 @@ function accountDocument(
   const done = changes.filter(isDone);
   const of = (kind: string) => done.filter((one) => one.kind === kind);
   const removed = sumOf(done.filter(({ kind }) => kind !== "restore"), ({ removed }) => removed);
-  return document("aws_repo_account", { account, id: "" }, reporting, {
+  return document("aws_repo_account", { account, id: "" }, reporting, () => ({
     event: {
       kind: "metric",
       action: "unused-permissions",
@@ -206,17 +212,12 @@ function accountDocument(
         },
       },
     },
-  });
+  }));
 }
 
 function roleDocument(entry: RoleEntry, reporting: RepoReporting): ReportDocument {
   const { evidence } = entry;
-  const unused = new Set(entry.loses.map(({ service }) => service));
-  const used = entry.keeps.filter(({ reason }) =>
-    reason === "service-used" || reason === "action-used"
-  )
-    .map(({ service }) => service);
-  return document("aws_repo_role", { account: entry.account, id: entry.arn }, reporting, {
+  return document("aws_repo_role", { account: entry.account, id: entry.arn }, reporting, () => ({
     event: {
       kind: "state",
       action: "unused-permissions",
@@ -245,14 +246,22 @@ function roleDocument(entry: RoleEntry, reporting: RepoReporting): ReportDocumen
         evidence,
         permissions: entry.permissions,
         removable: entry.removable,
-        removable_services: [...unused].sort().slice(0, SERVICES),
-        used_services: [...new Set(used)].sort().slice(0, SERVICES),
+        removable_services: servicesOf(entry.loses),
+        used_services: servicesOf(entry.keeps.filter(isUsed)),
         size: { ...entry.size },
         managed: entry.managed,
         notes: entry.notes,
       },
     },
-  });
+  }));
+}
+
+function isUsed({ reason }: Kept): boolean {
+  return reason === "service-used" || reason === "action-used";
+}
+
+function servicesOf(permissions: readonly { readonly service: string }[]): string[] {
+  return [...new Set(permissions.map(({ service }) => service))].sort().slice(0, SERVICES);
 }
 
 /** The codes of what the job does, in documents; they are stable. */
@@ -284,7 +293,7 @@ function actionDocument(one: Tried, reporting: RepoReporting): ReportDocument {
       alone: knownOf(outcome),
     },
     reporting,
-    {
+    () => ({
       event: {
         kind: "event",
         action: EVENT_ACTIONS[kind],
@@ -318,7 +327,7 @@ function actionDocument(one: Tried, reporting: RepoReporting): ReportDocument {
           version: change.after.version,
         },
       },
-    },
+    }),
   );
 }
 
@@ -328,13 +337,13 @@ function refusalDocuments(reporting: RepoReporting): ReportDocument[] {
   const sentence = refusalSentence(plan);
   if (sentence === null) return [];
   const account = plan.refused?.scope?.split("/")[0] ?? "";
-  return [document("aws_repo_action", { account: "", id: "refusal", alone: 0 }, reporting, {
+  return [document("aws_repo_action", { account: "", id: "refusal", alone: 0 }, reporting, () => ({
     event: { kind: "event", action: "refused", outcome: "failure", reason: `${sentence}.` },
     ...(account === ""
       ? {}
       : { cloud: { account: { id: account, name: accountName(plan, account) } } }),
     groundskeeper: { repo: { planned: plan.changes.length } },
-  })];
+  }))];
 }
 
 /** One document for each action that was denied to a role after it was removed. */
@@ -350,7 +359,7 @@ function deniedDocuments(reporting: RepoReporting): ReportDocument[] {
           alone: calls.count,
         },
         reporting,
-        {
+        () => ({
           event: {
             kind: "alert",
             action: "denied-after-removal",
@@ -381,7 +390,7 @@ function deniedDocuments(reporting: RepoReporting): ReportDocument[] {
               },
             },
           },
-        },
+        }),
       )
     )
   );

@@ -40,7 +40,7 @@ export function changeDocuments<T extends JobTypes>(
   const changeDocument = (change: Announced, told: Told<T>) => {
     const { id, account, region, action, target, reason, outcome, error, at } = change;
     const { run_id, since } = change;
-    return document(CHANGE, { account, region, id, alone: knownOf(outcome) }, told, {
+    return document(CHANGE, { account, region, id, alone: knownOf(outcome) }, told, () => ({
       event: {
         kind: "event",
         action,
@@ -56,7 +56,7 @@ export function changeDocuments<T extends JobTypes>(
       groundskeeper: {
         change: { id, action, target, outcome, at, run_id, since },
       },
-    });
+    }));
   };
   const { run_id } = run;
   return [

@@ -66,7 +66,7 @@ export function documentFrame<
     type: string,
     { account, region = only, id: instance, alone }: DocumentPlace,
     { plan, run }: Reporting,
-    { event: { kind, ...event }, error, cloud, groundskeeper, ...more }: DocumentBody,
+    said: () => DocumentBody,
   ): ReportDocument => {
     const name = account === "" ? null : accountName(plan, account);
     const { run_id, slot } = run;
@@ -77,40 +77,46 @@ export function documentFrame<
         proof: proofOf(plan.coverage, account, region),
       }
       : { id, proof: alone };
+    const bodyOf = (
+      { event: { kind, ...event }, error, cloud, groundskeeper, ...more }: DocumentBody,
+    ): JsonObject => ({
+      "@timestamp": slot,
+      doc_type: type,
+      ...(name === null ? {} : { account: name }),
+      ...(region === "" ? {} : { region }),
+      ecs: { version: "9.4.0" },
+      ...more as JsonObject,
+      event: {
+        kind,
+        category: [category],
+        type: ["info"],
+        module: "groundskeeper",
+        dataset,
+        ...event,
+      },
+      ...(error ? { error } : {}),
+      cloud: {
+        provider: "aws",
+        service: { name: service },
+        ...(name === null ? {} : { account: { id: account, name } }),
+        ...cloud,
+      },
+      groundskeeper: {
+        run: {
+          ...{ job, id: run_id, slot, plan_id: plan.plan_id, refused: plan.refused },
+          ...{ part: part.id, proof: part.proof },
+        },
+        ...groundskeeper,
+      },
+    });
     return {
       id,
       type,
       index: indexOfSlot(index, slot),
       part,
-      body: {
-        "@timestamp": slot,
-        doc_type: type,
-        ...(name === null ? {} : { account: name }),
-        ...(region === "" ? {} : { region }),
-        ecs: { version: "9.4.0" },
-        ...more as JsonObject,
-        event: {
-          kind,
-          category: [category],
-          type: ["info"],
-          module: "groundskeeper",
-          dataset,
-          ...event,
-        },
-        ...(error ? { error } : {}),
-        cloud: {
-          provider: "aws",
-          service: { name: service },
-          ...(name === null ? {} : { account: { id: account, name } }),
-          ...cloud,
-        },
-        groundskeeper: {
-          run: {
-            ...{ job, id: run_id, slot, plan_id: plan.plan_id, refused: plan.refused },
-            ...{ part: part.id, proof: part.proof },
-          },
-          ...groundskeeper,
-        },
+      // Made when it is written: those of a large organization are larger than all that it was made of.
+      get body() {
+        return bodyOf(said());
       },
     };
   };

@@ -22,6 +22,7 @@ export type ReportDocument = {
     readonly id: string;
     readonly proof: number;
   };
+  /** May be made anew each time it is asked for: whoever goes through many keeps none. */
   readonly body: JsonObject;
 };
 

@@ -135,7 +135,7 @@ Deno.test("the same slot gives the same ids, whatever came of it, and another sl
 
 Deno.test("the document of a refusal looks as it did", async (t) => {
   const plan = planOf(roles, { refused });
-  await t.assertSnapshot(ofType("aws_repo_action", documentsOf(plan))[0], AS_DATA);
+  await t.assertSnapshot({ ...ofType("aws_repo_action", documentsOf(plan))[0] }, AS_DATA);
 });
 
 Deno.test("the sheet has a row for each role, and a cell for each column", () => {
