@@ -1,3 +1,4 @@
+import { counted } from "../../runners/core/cli/words.ts";
 import { type Elasticsearch, reasonText, ServerFault } from "./client.ts";
 
 /** One document to be written or deleted. */
@@ -109,7 +110,7 @@ async function send(
     // `filter_path` leaves out what is empty.
     const answers = (items ?? []).map((item) => Object.values(item)[0] as ItemAnswer);
     if (answers.length === piece.length) return answers;
-    const count = `${answers.length} answers to ${piece.length} documents`;
+    const count = `${counted(answers.length, "answer")} to ${counted(piece.length, "document")}`;
     throw new ServerFault(`Elasticsearch at ${server.node} gave ${count}`, 200, "answers");
   } catch (error) {
     if (error instanceof ServerFault && error.status === 413) return "too large";

@@ -71,8 +71,13 @@ const LONGEST_PAUSE_MS = 10_000;
 export async function openElasticsearch(
   { config, env, readFile, clock, signal, random = Math.random }: Reaching,
 ): Promise<Elasticsearch> {
-  const { Client } = await import("@elastic/elasticsearch");
-  const client = new Client({ ...await optionsOf(config, env, readFile), maxRetries: 0 });
+  const { Client, HttpConnection } = await import("@elastic/elasticsearch");
+  const client = new Client({
+    ...await optionsOf(config, env, readFile),
+    // The runtime's own: that of undici leaves timers behind.
+    Connection: HttpConnection,
+    maxRetries: 0,
+  });
   const { node } = config;
   const deadline = deadlineAfter(signal, clock, AFTER_STOP_MS);
   let leftMs = PATIENCE_MS;
@@ -97,11 +102,13 @@ export async function openElasticsearch(
         const began = clock.monotonicMs();
         try {
           const requestTimeout = Math.max(1_000, Math.min(ANSWER_MS, leftMs));
-          return await call(client, { signal: deadline.signal, requestTimeout });
+          const answer = await call(client, { signal: deadline.signal, requestTimeout });
+          if (answer !== null && typeof answer === "object") return answer;
+          throw new ServerFault(`Elasticsearch at ${node} ${NO_JSON}`, null, "no-json");
         } catch (error) {
           leftMs -= clock.monotonicMs() - began;
           if (deadline.signal.aborted) throw stopped();
-          const fault = faultOf(error, config);
+          const fault = error instanceof ServerFault ? error : faultOf(error, config);
           if (!fault) throw error;
           if (!mayPass(fault) || !await pause(tries)) throw fault;
         }
@@ -173,7 +180,7 @@ function faultOf(error: unknown, config: ElasticsearchConfig): ServerFault | und
     case "ProductNotSupportedError":
       return fault(NOT_ELASTICSEARCH, null, "product");
     case "DeserializationError":
-      return fault("answered something that is not JSON: is it a proxy?", null, "no-json");
+      return fault(NO_JSON, null, "no-json");
     case "ResponseError":
       return responseFault(error as ResponseLike, config, fault);
   }
@@ -181,12 +188,15 @@ function faultOf(error: unknown, config: ElasticsearchConfig): ServerFault | und
 
 type MakeFault = (state: string, status: number | null, type: string | null) => ServerFault;
 
-const NOT_ELASTICSEARCH = "is not an Elasticsearch server of version 8 or 9. OpenSearch is not " +
+const NO_JSON = "answered something that is not JSON: is it a proxy?";
+
+const NOT_ELASTICSEARCH =
+  "does not answer as an Elasticsearch server of version 8 or 9. OpenSearch is not " +
   'supported: it has no field type "flattened", which keeps the keys of tags';
 
 const NO_ADDRESS = /ENOTFOUND|EAI_AGAIN|dns error/i;
 const NO_PERMISSION = /NotCapable|EPERM|EACCES|Requires net access/i;
-const WRONG_NAME = /NotValidForName|ERR_TLS_CERT_ALTNAME/i;
+const WRONG_NAME = /NotValidForName|altnames|ALTNAME/i;
 const UNTRUSTED = /certificate|UnknownIssuer|SELF_SIGNED|UNABLE_TO_VERIFY/i;
 
 function connectionFault(error: Error, fault: MakeFault): ServerFault {

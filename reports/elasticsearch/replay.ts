@@ -1,3 +1,4 @@
+import { counted } from "../../runners/core/cli/words.ts";
 import {
   EXIT,
   type ExitCode,
@@ -102,7 +103,8 @@ async function documentsOf(
   }
   const lines = text.split("\n").filter((line) => line !== "");
   if (lines.length !== count) {
-    throw unusable(`it has ${lines.length} lines, and the run wrote ${count} documents`);
+    const found = counted(lines.length, "line");
+    throw unusable(`it has ${found}, and the run wrote ${counted(count, "document")}`);
   }
   return lines.map((line, at) => {
     const document = documentIn(line, run_id);

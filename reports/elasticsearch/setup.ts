@@ -62,7 +62,7 @@ function mappingOf(index: DocumentIndex) {
   return {
     dynamic: false,
     date_detection: false,
-    properties: mappedFields(index) as unknown as Record<string, estypes.MappingProperty>,
+    properties: { ...mappedFields(index) },
   } as const satisfies estypes.MappingTypeMapping;
 }
 

@@ -301,6 +301,7 @@ async function removeFound(
           seq_no_primary_term: true,
           _source: false,
           track_total_hits: false,
+          allow_partial_search_results: false,
           ...(after ? { search_after: after } : {}),
         }, options)
       );

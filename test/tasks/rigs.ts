@@ -1,5 +1,6 @@
 import { ROOT } from "../architecture/module_graph.ts";
 import { DoorsMachine } from "../rigs/doors_machine.ts";
+import { missingElasticsearch } from "../rigs/elasticsearch.ts";
 import { missingTerraform } from "../rigs/terraform.ts";
 import { installInfra, installPackages } from "./install_packages.ts";
 import { closeWith, type Counts, runTests } from "./run_tests.ts";
@@ -77,6 +78,18 @@ const RIGS: readonly Rig[] = [
     ],
     missing: missingTerraform,
     parallel: true,
+  },
+  {
+    name: "Elasticsearch 9",
+    files: ["elasticsearch_rig_test.ts"],
+    programs: { "/usr/bin/mvn": "maven" },
+    missing: () => missingElasticsearch("9.5.3"),
+  },
+  {
+    // Maven brings the Java that it runs on.
+    name: "Elasticsearch 8",
+    files: ["elasticsearch_8_rig_test.ts"],
+    programs: { "/usr/bin/mvn": "maven" },
   },
   { name: "CDKTF", files: ["cdktn_rig_test.ts"] },
   { name: "ECS", files: ["ecs_rig_test.ts"] },
