@@ -118,19 +118,55 @@ export type Dashboard = {
   readonly controls: readonly { readonly label: string; readonly field: string }[];
 };
 
+/** The beginning of a panel of a kind. */
+const panelOf =
+  <Kind extends Panel["kind"]>(kind: Kind) => (id: string, title: string, of: string) => (
+    { kind, id, title, of }
+  );
+export const metric = panelOf("metric");
+export const line = panelOf("line");
+export const bars = panelOf("bars");
+export const table = panelOf("table");
+export const heat = panelOf("heat");
+export const newest = panelOf("newest");
+
+export const row = (height: number, panels: readonly Panel[]): DashboardRow => ({ height, panels });
+
+/** Groups by a field. */
+export const by = (label: string, field: string, size = 1_000): Split => (
+  { label, fields: [field], size }
+);
+/** Groups by a field, of which those are taken that were seen last. */
+export const seenLast = (label: string, field: string): Split => ({
+  ...by(label, field),
+  newest: true,
+});
+export const BY_REGION = by("Region", "region", 100);
 /** The ID tells accounts apart that have the same name. */
 export const BY_ACCOUNT: Split = {
-  label: "Account",
+  ...by("Account", ""),
   fields: ["account", "cloud.account.id"],
-  size: 1_000,
 };
-export const BY_REGION: Split = { label: "Region", fields: ["region"], size: 100 };
 export const BY_ACCOUNT_REGION: Split = {
-  label: "Account and Region",
-  fields: ["account", "cloud.account.id", "region"],
-  size: 10_000,
+  ...by("Account and Region", "", 10_000),
+  fields: [...BY_ACCOUNT.fields, "region"],
 };
 
+export const count = (label: string): Measure => ({ label, op: "count" });
+export const sum = (label: string, field: string): Measure => ({ label, op: "sum", field });
+/** What the newest document says: a number, a share, a word, words, an instant. */
+export const last = (label: string, field: string) => ({ label, field, op: "last" }) as const;
+export const share = (label: string, field: string) =>
+  ({ ...last(label, field), percent: true }) as const;
+export const word = (label: string, field: string) =>
+  ({ ...last(label, field), type: "string" }) as const;
+export const list = (label: string, field: string) =>
+  ({ ...last(label, field), type: "list" }) as const;
+export const date = (label: string, field: string) =>
+  ({ ...last(label, field), type: "date" }) as const;
+/** A number as it was known last. */
+export const known = (label: string, field: string) =>
+  ({ ...last(label, field), known: true }) as const;
 /** When the newest document was written for: its slot. */
 export const LAST_SEEN: Measure = {
   label: "Last seen",

@@ -1,29 +1,27 @@
 import {
   ACCOUNT_CONTROL,
+  bars,
+  by,
   BY_ACCOUNT,
   BY_ACCOUNT_REGION,
   BY_REGION,
   type Dashboard,
+  date,
+  heat,
+  known,
+  last,
   LAST_SEEN,
-  type Measure,
+  metric,
+  newest,
   REGION_CONTROL,
+  row,
+  seenLast,
+  table,
+  word,
 } from "../panel.ts";
 
 const OF_REGION = "dirty_clients";
 const OF_INSTANCE = "dirty_instance";
-
-const known = (label: string, field: string): Measure => ({
-  label,
-  op: "last",
-  field,
-  known: true,
-});
-const word = (label: string, field: string): Measure => ({
-  label,
-  op: "last",
-  field,
-  type: "string",
-});
 
 const KNOWN = "Of each Region, what was known last: a Region that could not be read has no counts.";
 const NEWEST = "Of each account, the newest slot in the time range.";
@@ -39,143 +37,98 @@ export const DIRTY_DASHBOARD: Dashboard = {
   index: "groundskeeper-dirty",
   controls: [ACCOUNT_CONTROL, REGION_CONTROL],
   rows: [
-    {
-      height: 7,
-      panels: [
-        {
-          id: "unread",
-          title: "Regions not read, count of readings",
-          description:
-            "In the time range: a Region counts once for each slot in which it was not read.",
-          kind: "metric",
-          of: OF_REGION,
-          measures: [
-            { label: "Not read", op: "count", where: { "event.outcome": "failure" } },
-            { label: "of readings", op: "count" },
-          ],
-        },
-        {
-          id: "dirty",
-          title: "Dirty instances",
-          description: KNOWN,
-          kind: "metric",
-          of: OF_REGION,
-          measures: [DIRTY, RUNNING],
-          sumOver: BY_ACCOUNT_REGION,
-        },
-        {
-          id: "spoke",
-          title: "Instances whose client spoke",
-          description: KNOWN,
-          kind: "metric",
-          of: OF_REGION,
-          measures: [known("Spoke", "groundskeeper.clients.spoke"), RUNNING],
-          sumOver: BY_ACCOUNT_REGION,
-        },
-      ],
-    },
-    {
-      height: 14,
-      panels: [
-        {
-          id: "dirty-over-time",
-          title: "Dirty instances, by account and Region",
-          description: "Of the newest slot of each bar.",
-          kind: "bars",
-          of: OF_REGION,
-          measures: [DIRTY],
-          split: BY_ACCOUNT_REGION,
-        },
-        {
-          id: "dirty-now",
-          title: "Dirty instances of each Region",
-          description: KNOWN,
-          kind: "heat",
-          of: OF_REGION,
-          x: BY_REGION,
-          y: BY_ACCOUNT,
-          measures: [DIRTY],
-        },
-      ],
-    },
-    {
-      height: 14,
-      panels: [{
-        id: "regions",
-        title: "Regions and their clients",
-        description: `${KNOWN} Read: failure where the newest slot could not read the Region.`,
-        kind: "table",
-        of: OF_REGION,
-        rows: [{ label: "ID", fields: ["cloud.account.id"], size: 1_000 }, BY_REGION],
-        measures: [
-          word("Account", "account"),
-          word("Read", "event.outcome"),
-          known("Running", "groundskeeper.clients.running"),
-          known("Spoke", "groundskeeper.clients.spoke"),
-          DIRTY,
-          known("Clean", "groundskeeper.clients.clean"),
-          LAST_SEEN,
-        ],
-        sort: { by: "Dirty", direction: "desc" },
-      }],
-    },
-    {
-      height: 14,
-      panels: [
-        {
-          id: "status",
-          title: "Status of the instances, count",
-          description: NEWEST,
-          kind: "newest",
-          of: OF_INSTANCE,
-          heads: OF_REGION,
-          tallies: [{ label: "status", field: "groundskeeper.dirty.status" }],
-        },
-        {
-          id: "groups",
-          title: "Auto Scaling groups of the instances, count",
-          description: NEWEST,
-          kind: "newest",
-          of: OF_INSTANCE,
-          heads: OF_REGION,
-          tallies: [{ label: "group", field: "groundskeeper.dirty.group", missing: "none" }],
-        },
-        {
-          id: "events",
-          title: "Last event of the instances, count",
-          description: NEWEST,
-          kind: "newest",
-          of: OF_INSTANCE,
-          heads: OF_REGION,
-          tallies: [{ label: "event", field: "groundskeeper.dirty.last.event", missing: "none" }],
-        },
-      ],
-    },
-    {
-      height: 18,
-      panels: [{
-        id: "instances",
-        title: "Instances, the 1,000 seen last",
+    row(7, [
+      {
+        ...metric("unread", "Regions not read, count of readings", OF_REGION),
         description:
-          "An instance that was not seen in the newest slot is not dirty any more, is gone, " +
-          "or is in a Region that was not read.",
-        kind: "table",
-        of: OF_INSTANCE,
-        rows: [{ label: "Instance", fields: ["cloud.instance.id"], size: 1_000, newest: true }],
+          "In the time range: a Region counts once for each slot in which it was not read.",
         measures: [
-          LAST_SEEN,
-          word("Account", "account"),
-          word("Region", "region"),
-          word("Name", "cloud.instance.name"),
-          word("Group", "groundskeeper.dirty.group"),
-          word("Status", "groundskeeper.dirty.status"),
-          { label: "Dirty since", op: "last", field: "groundskeeper.dirty.since.at", type: "date" },
-          word("Last event", "groundskeeper.dirty.last.event"),
-          word("Proof", "groundskeeper.dirty.last.level"),
-          { label: "Events", op: "last", field: "groundskeeper.dirty.marks" },
+          { label: "Not read", op: "count", where: { "event.outcome": "failure" } },
+          { label: "of readings", op: "count" },
         ],
-        sort: { by: "Last seen", direction: "desc" },
-      }],
-    },
+      },
+      {
+        ...metric("dirty", "Dirty instances", OF_REGION),
+        description: KNOWN,
+        measures: [DIRTY, RUNNING],
+        sumOver: BY_ACCOUNT_REGION,
+      },
+      {
+        ...metric("spoke", "Instances whose client spoke", OF_REGION),
+        description: KNOWN,
+        measures: [known("Spoke", "groundskeeper.clients.spoke"), RUNNING],
+        sumOver: BY_ACCOUNT_REGION,
+      },
+    ]),
+    row(14, [
+      {
+        ...bars("dirty-over-time", "Dirty instances, by account and Region", OF_REGION),
+        description: "Of the newest slot of each bar.",
+        measures: [DIRTY],
+        split: BY_ACCOUNT_REGION,
+      },
+      {
+        ...heat("dirty-now", "Dirty instances of each Region", OF_REGION),
+        description: KNOWN,
+        x: BY_REGION,
+        y: BY_ACCOUNT,
+        measures: [DIRTY],
+      },
+    ]),
+    row(14, [{
+      ...table("regions", "Regions and their clients", OF_REGION),
+      description: `${KNOWN} Read: failure where the newest slot could not read the Region.`,
+      rows: [by("ID", "cloud.account.id", 1_000), BY_REGION],
+      measures: [
+        word("Account", "account"),
+        word("Read", "event.outcome"),
+        known("Running", "groundskeeper.clients.running"),
+        known("Spoke", "groundskeeper.clients.spoke"),
+        DIRTY,
+        known("Clean", "groundskeeper.clients.clean"),
+        LAST_SEEN,
+      ],
+      sort: { by: "Dirty", direction: "desc" },
+    }]),
+    row(14, [
+      {
+        ...newest("status", "Status of the instances, count", OF_INSTANCE),
+        description: NEWEST,
+        heads: OF_REGION,
+        tallies: [{ label: "status", field: "groundskeeper.dirty.status" }],
+      },
+      {
+        ...newest("groups", "Auto Scaling groups of the instances, count", OF_INSTANCE),
+        description: NEWEST,
+        heads: OF_REGION,
+        tallies: [{ label: "group", field: "groundskeeper.dirty.group", missing: "none" }],
+      },
+      {
+        ...newest("events", "Last event of the instances, count", OF_INSTANCE),
+        description: NEWEST,
+        heads: OF_REGION,
+        tallies: [{ label: "event", field: "groundskeeper.dirty.last.event", missing: "none" }],
+      },
+    ]),
+    row(18, [{
+      ...table("instances", "Instances, the 1,000 seen last", OF_INSTANCE),
+      description:
+        "An instance that was not seen in the newest slot is not dirty any more, is gone, " +
+        "or is in a Region that was not read.",
+      rows: [seenLast("Instance", "cloud.instance.id")],
+      measures: [
+        LAST_SEEN,
+        word("Account", "account"),
+        word("Region", "region"),
+        word("Name", "cloud.instance.name"),
+        word("Group", "groundskeeper.dirty.group"),
+        word("Status", "groundskeeper.dirty.status"),
+        date("Dirty since", "groundskeeper.dirty.since.at"),
+        word("Last event", "groundskeeper.dirty.last.event"),
+        word("Proof", "groundskeeper.dirty.last.level"),
+        last("Events", "groundskeeper.dirty.marks"),
+      ],
+      sort: { by: "Last seen", direction: "desc" },
+    }]),
   ],
 };
