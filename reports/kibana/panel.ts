@@ -1,6 +1,6 @@
 /*
  * What a panel of a dashboard asks, in words that neither Kibana nor Elasticsearch has. `lens.ts` and
- * `vega.ts` make Kibana's panel from it, `panel_query.ts` the query that the panel runs.
+ * `vega.ts` make Kibana's panel from it; tests make the search from it that the panel runs.
  */
 
 /** What documents must say, all of it: a value, one of some values, or an instant after now. */

@@ -1,5 +1,5 @@
 import { measuresOf, type Panel, splitsOf } from "../../reports/kibana/panel.ts";
-import { panelQuery, type TimeRange } from "../../reports/kibana/panel_query.ts";
+import { panelQuery, type TimeRange } from "./panel_query.ts";
 
 // deno-lint-ignore no-explicit-any
 type Loose = any;

@@ -27,7 +27,7 @@ Deno.test("the commands of the page write the file and send it, and tell when Ki
   assert.deepEqual([task, out], ["deno task dashboards", "--out"]);
   const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   const program = tasks.dashboards.command.replace(/^deno/, Deno.execPath())
-    .replace("reports/", `--config=${ROOT}deno.json ${ROOT}reports/`);
+    .replace("test/", `--config=${ROOT}deno.json ${ROOT}test/`);
   const env = { DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno` };
   const made = await typed(`${program} ${out} ${file}`, folder, env);
   assert.equal(made.code, 0, made.stderr);
@@ -54,7 +54,7 @@ Deno.test("the commands of the page write the file and send it, and tell when Ki
     KIBANA_API_KEY: "secret",
   };
   const sent = await typed(send, folder, kibana);
-  assert.deepEqual([sent.code, sent.stdout], [0, "true\n"], sent.stderr);
+  assert.deepEqual([sent.code, JSON.parse(sent.stderr).success], [0, true]);
   const [{ url, headers, file: arrived }] = got as [(typeof got)[number]];
   assert.equal(url.pathname, "/api/saved_objects/_import");
   assert.equal(url.search, "?overwrite=true");

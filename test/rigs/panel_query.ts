@@ -1,4 +1,3 @@
-import type { Json, JsonObject } from "../../runners/core/json.ts";
 import {
   conditionsOf,
   type Measure,
@@ -6,9 +5,9 @@ import {
   type Panel,
   type Split,
   splitsOf,
-  type Tally,
-  type Where,
-} from "./panel.ts";
+} from "../../reports/kibana/panel.ts";
+import { filterOf, newestQuery } from "../../reports/kibana/vega.ts";
+import type { JsonObject } from "../../runners/core/json.ts";
 
 /** The time that a panel shows, and the width of its bars. */
 export type TimeRange = {
@@ -49,15 +48,6 @@ export function panelQuery(panel: Panel, { from, to, interval }: TimeRange): Jso
   return { size: 0, track_total_hits: true, query: { bool: { filter } }, aggs };
 }
 
-/** Conditions as Elasticsearch's filters. */
-export function filterOf(where: Where): JsonObject[] {
-  return Object.entries(where).map(([field, value]): JsonObject => {
-    if (typeof value === "string") return { term: { [field]: value } };
-    if ("from" in value) return { range: { [field]: { gte: value.from, lt: value.to } } };
-    return { terms: { [field]: [...value] } };
-  });
-}
-
 const NEWEST_FIRST: JsonObject = { "@timestamp": { order: "desc" } };
 
 /** null: how many documents there are, every answer says. */
@@ -86,41 +76,4 @@ function splitAgg(id: string, { fields, size, newest }: Split, aggs: JsonObject)
       aggs: { ...inner, ...(newest ? { newest: { max: { field: "@timestamp" } } } : {}) },
     },
   }), aggs);
-}
-
-/**
- * The search of a panel of the newest slot: of each account its newest slot, and in it what the
- * documents say, each once.
- *
- * @param bool what else the documents must be
- */
-export function newestQuery(
-  { heads, of, where = {}, tallies }: Extract<Panel, { kind: "newest" }>,
-  { filter, ...bool }: { readonly filter: readonly Json[]; readonly [clause: string]: Json },
-): JsonObject {
-  return {
-    size: 0,
-    query: { bool: { ...bool, filter: [...filter, ...filterOf({ doc_type: [heads, of] })] } },
-    aggs: {
-      accounts: {
-        terms: { field: "cloud.account.id", size: 10_000 },
-        aggs: {
-          slot: {
-            terms: { field: "@timestamp", size: 1, order: { _key: "desc" } },
-            aggs: {
-              documents: {
-                filter: { bool: { filter: filterOf({ doc_type: of, ...where }) } },
-                aggs: Object.fromEntries(tallies.map((tally) => [tally.label, tallyAgg(tally)])),
-              },
-            },
-          },
-        },
-      },
-    },
-  };
-}
-
-function tallyAgg({ field, ranges, missing }: Tally): JsonObject {
-  if (ranges) return { range: { field, ranges: ranges.map((range) => ({ ...range })) } };
-  return { terms: { field, size: 1_000, ...(missing === undefined ? {} : { missing }) } };
 }
