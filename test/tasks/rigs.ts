@@ -91,7 +91,7 @@ const RIGS: readonly Rig[] = [
   },
   {
     name: "Elasticsearch 9",
-    files: ["elasticsearch_rig_test.ts"],
+    files: ["elasticsearch_rig_test.ts", "kibana_queries_rig_test.ts"],
     programs: { "/usr/bin/mvn": "maven" },
     missing: () => missingElasticsearch("9.5.3"),
   },
