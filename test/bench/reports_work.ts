@@ -60,7 +60,7 @@ async function byHelper(node: string, { documents }: RunRecord): Promise<number>
 }
 
 function pageBytes(record: RunRecord): number {
-  const html = renderPage(record.page, { ...record, toolVersion: "0.0.0" });
+  const html = renderPage(record.page, { ...record, toolVersion: "0.0.0", before: null });
   return new TextEncoder().encode(html).length;
 }
 

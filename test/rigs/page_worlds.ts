@@ -2,7 +2,7 @@ import { fileSink } from "../../reports/files/file_sink.ts";
 import { denoDisk } from "../../runners/adapters/disk/deno_disk.ts";
 import { MemoryStore } from "../../runners/adapters/memory/memory_store.ts";
 import { documentParts } from "../../runners/audit/audit_plan.ts";
-import { auditSheet } from "../../runners/audit/present/documents.ts";
+import { auditSheet } from "../../runners/audit/present/sheet.ts";
 import { auditPage } from "../../runners/audit/present/page.ts";
 import { partsOf } from "../../runners/core/parts.ts";
 import { runDocument } from "../../runners/core/run/run_document.ts";

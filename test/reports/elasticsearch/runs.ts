@@ -5,7 +5,7 @@ import type { WrittenDocument } from "../../../reports/elasticsearch/write_docum
 import type { Clock } from "../../../runners/core/clock.ts";
 import { CHANGES_INDEX, KEYWORD } from "../../../runners/core/report/document_index.ts";
 import type { RunRecord } from "../../../runners/core/report/sink.ts";
-import { sampleOptions, samplePage } from "../sample_page.ts";
+import { sampleRecord } from "../sample_record.ts";
 
 /** An index of documents of these tests. */
 export const INDEX = { name: "test-runs", fields: { text: KEYWORD } };
@@ -80,11 +80,9 @@ export function documentsOf(runId: string, parts: readonly RunPart[]): WrittenDo
 
 export function recordOf(runId: string, documents: readonly WrittenDocument[]): RunRecord {
   return {
-    ...sampleOptions,
+    ...sampleRecord,
     runId,
     slot: new Date(SLOT),
     documents: documents.map((document) => ({ ...document, type: "test" })),
-    sheet: { columns: ["account"], rows: [["prod"]] },
-    page: samplePage,
   };
 }
