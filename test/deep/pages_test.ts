@@ -12,6 +12,7 @@ import { blocks, shellBlocks, USER_PAGES } from "../architecture/pages.ts";
 import { demoConfiguration } from "../demo/configuration.ts";
 import { seedServing } from "../e2e/serve_world.ts";
 import { denoDir } from "../tasks/run_tests.ts";
+import { MemoryElasticsearch } from "../reports/elasticsearch/memory_server.ts";
 import { type Keyboard, onTerminal, type Shown } from "../e2e/terminal.ts";
 
 /** What of a checkout the commands of the pages use. */
@@ -23,6 +24,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   "npm install --global deno@2.9.6": "it changes the machine, and this Deno is that one",
   "deno task synth --config groundskeeper.json":
     "synth_test.ts runs it, with README's configuration",
+  "groundskeeper reports digest": "smtp_rig_test.ts runs it, with a server that takes the mails",
 };
 
 const [PROD] = demoWorld.accounts.map(({ id }) => id) as [string];
@@ -39,12 +41,22 @@ async function checkout(): Promise<string> {
 
 type Queues = { readonly serve: object; readonly dirty: object };
 
-async function configure(folder: string, { serve, dirty }: Queues): Promise<void> {
-  const config = demoConfiguration(new Date()) as { repo: object };
+/** Servers of the reports: documents go to `node`, and mails are written to files alone. */
+const reportsTo = (node: string) => ({
+  elasticsearch: { node },
+  mail: {
+    smtp: { host: "127.0.0.1", tls: "none" },
+    from: "groundskeeper@example.com",
+    fallback: "platform@example.com",
+  },
+});
+
+async function configure(folder: string, { serve, dirty }: Queues, node: string): Promise<void> {
+  const config = demoConfiguration(new Date()) as { repo: object; reports?: object };
   const repo = { ...config.repo, trustFirstScan: true, managedPolicies: "apply", serve };
   await Deno.writeTextFile(
     `${folder}/groundskeeper.json`,
-    JSON.stringify({ ...config, repo, dirty }),
+    JSON.stringify({ ...config, repo, dirty, reports: { ...config.reports, ...reportsTo(node) } }),
   );
   // Who reads these pages has had runs.
   openSqliteStore(`${folder}/groundskeeper.db`).close();
@@ -133,6 +145,7 @@ Deno.test({
 
 async function everyBlock(t: Deno.TestContext): Promise<void> {
   await using aws = await connectLocalAws({ account: PROD, services: { ministack: true } });
+  await using documents = await MemoryElasticsearch.start();
   const queues = await makeQueues(aws.endpoint);
   const seeded = await seedWorld(demoWorld, { endpoint: aws.endpoint });
   await seedDemoRoles(aws.proxy, demoWorld.accounts);
@@ -148,7 +161,7 @@ async function everyBlock(t: Deno.TestContext): Promise<void> {
       await t.step(`${page}: ${lines[0]}`, async () => {
         const isFirst = lines.some((line) => line.endsWith("config init"));
         if (isFirst) await Deno.remove(`${folder}/groundskeeper.json`).catch(ignoreMissing);
-        else if (page !== "README.md") await configure(folder, queues);
+        else if (page !== "README.md") await configure(folder, queues, documents.node);
         else if (lines.some((line) => line.endsWith("> observe.json"))) {
           // README has shown what to write: the roles that it names are there.
           const [several = ""] = blocks(page, "jsonc");
