@@ -142,7 +142,7 @@ function besideBegun(
 ): GroundskeeperError {
   return new GroundskeeperError(
     "report",
-    `Elasticsearch at ${node} keeps documents of run ${other} instead of ` +
+    `Elasticsearch at ${node} keeps what run ${other} said instead of ` +
       `${
         counted(kept, "document")
       } of run ${run_id}, and run ${other} has not sent all of its own. ` +
