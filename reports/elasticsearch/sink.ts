@@ -107,9 +107,48 @@ export async function sendDocuments(
   const account = await writeDocuments(server, publication.run_id, documents);
   const { total, written, kept, fault } = account;
   if (written + kept !== total || fault) throw unsent(server, publication, account);
-  const sent_at = sending.clock.now().toISOString();
-  await store.write([publications(job).write(publication.run_id, { ...publication, sent_at })]);
+  const now = sending.clock.now().toISOString();
+  const note = async (sent: Partial<Publication>) =>
+    await store.write([publications(job).write(publication.run_id, { ...publication, ...sent })]);
+  const begun = await begunOf(store, job, account);
+  if (begun !== undefined) {
+    await note({ own_sent_at: now });
+    throw besideBegun(server, publication, account, begun);
+  }
+  await note({ sent_at: now });
   return account;
+}
+
+/**
+ * A run whose documents the server keeps, and which has not sent all of its own. If it died, the server has
+ * a part of them, and the run that finds this may be the only one that has the rest: it stays open.
+ */
+async function begunOf(
+  store: Store,
+  job: string,
+  { keptOf }: Account,
+): Promise<string | undefined> {
+  for (const other of keptOf) {
+    const row = await publications(job).get(store, other);
+    if (row?.value.sent_at === null && row.value.own_sent_at === undefined) return other;
+  }
+}
+
+function besideBegun(
+  { node }: Elasticsearch,
+  { run_id, file }: Publication,
+  { kept }: Account,
+  other: string,
+): GroundskeeperError {
+  return new GroundskeeperError(
+    "report",
+    `Elasticsearch at ${node} keeps what run ${other} said instead of ` +
+      `${
+        counted(kept, "document")
+      } of run ${run_id}, and run ${other} has not sent all of its own. ` +
+      `Those of run ${run_id} are in ${file}. To send both: groundskeeper reports replay`,
+    EXIT.partly,
+  );
 }
 
 async function refuseUnreadyFor(

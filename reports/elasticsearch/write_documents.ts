@@ -12,6 +12,8 @@ export type Account = {
   readonly written: number;
   /** The server keeps those of another run, which has proved as much or more. */
   readonly kept: number;
+  /** The runs that have begun to write those: whether they have ended, the server does not know. */
+  readonly keptOf: readonly string[];
   /** Documents of other runs that were deleted, since this run has proved more. */
   readonly removed: number;
   /** The first that the server does not have, each with the reason. */
@@ -46,20 +48,21 @@ export async function writeDocuments(
 ): Promise<Account> {
   const results = new Map<WrittenDocument, BulkResult>();
   const parts = partsOf(documents);
+  const keptOf = new Set<string>();
   let removed = 0;
   let fault: ServerFault | null = null;
   try {
-    const owners = await takeHeads(server, runId, parts, results);
+    const owners = await takeHeads(server, runId, parts, { results, keptOf });
     const isOurs = ([, owner]: readonly [Part, Owner]) =>
       owner === "new" || owner === "replaced" || owner === "again";
     await writeOthers(server, [...owners].filter(isOurs).map(([part]) => part), results);
-    await findLost(server, runId, owners, results);
+    await findLost(server, runId, owners, { results, keptOf });
     removed = await removeStrays(server, runId, owners);
   } catch (error) {
     if (!(error instanceof ServerFault)) throw error;
     fault = error;
   }
-  return accountOf(documents, results, removed, fault);
+  return accountOf(documents, results, { keptOf: [...keptOf].sort(), removed, fault });
 }
 
 function partsOf(documents: readonly WrittenDocument[]): Part[] {
@@ -118,13 +121,20 @@ async function readHeads(
 
 type Source = { groundskeeper?: { run?: { id?: string; proof?: number } } };
 
+/** What is written down while documents are sent. */
+type Notes = {
+  readonly results: Map<WrittenDocument, BulkResult>;
+  readonly keptOf: Set<string>;
+};
+
 /** Takes the parts of which this run has proved most: writes their heads. */
 async function takeHeads(
   server: Elasticsearch,
   runId: string,
   parts: readonly Part[],
-  results: Map<WrittenDocument, BulkResult>,
+  notes: Notes,
 ): Promise<Map<Part, Owner>> {
+  const { results } = notes;
   const owners = new Map<Part, Owner>();
   let open = parts;
   // Asked again once, since somebody else may have written a head meanwhile.
@@ -136,7 +146,7 @@ async function takeHeads(
       const { owner, item } = decide(runId, part.head, standing);
       owners.set(part, owner);
       if (item) writes.set(part, item);
-      else if (owner === "theirs") keepTheirs(part, results);
+      else if (owner === "theirs") keepTheirs(part, standing, notes);
       else results.set(part.head, "done");
     }
     open = await writeHeads(server, writes, owners, results);
@@ -149,8 +159,14 @@ async function takeHeads(
   return owners;
 }
 
-function keepTheirs({ head, others }: Part, results: Map<WrittenDocument, BulkResult>): void {
+function keepTheirs(
+  { head, others }: Part,
+  standing: Standing | undefined,
+  { results, keptOf }: Notes,
+): void {
   for (const document of [head, ...others]) results.set(document, "conflict");
+  // A head without others is all of its part.
+  if (others.length > 0 && standing?.runId) keptOf.add(standing.runId);
 }
 
 function decide(
@@ -219,15 +235,17 @@ async function findLost(
   server: Elasticsearch,
   runId: string,
   owners: Map<Part, Owner>,
-  results: Map<WrittenDocument, BulkResult>,
+  notes: Notes,
 ): Promise<void> {
+  const { results } = notes;
   const taken = [...owners].filter(([, owner]) => typeof owner === "string" && owner !== "theirs");
   const large = taken.filter(([{ others }]) => others.length > 0).map(([part]) => part);
   const heads = await readHeads(server, large);
   for (const part of large) {
-    if (heads.get(part.head.id)?.runId !== runId) {
+    const standing = heads.get(part.head.id);
+    if (standing?.runId !== runId) {
       owners.set(part, "theirs");
-      keepTheirs(part, results);
+      keepTheirs(part, standing, notes);
       continue;
     }
     for (const document of part.others) {
@@ -340,8 +358,7 @@ const SHOWN = 3;
 function accountOf(
   documents: readonly WrittenDocument[],
   results: ReadonlyMap<WrittenDocument, BulkResult>,
-  removed: number,
-  fault: ServerFault | null,
+  known: Pick<Account, "keptOf" | "removed" | "fault">,
 ): Account {
   const count = (wanted: BulkResult) =>
     documents.filter((document) => results.get(document) === wanted).length;
@@ -349,11 +366,10 @@ function accountOf(
     total: documents.length,
     written: count("done"),
     kept: count("conflict"),
-    removed,
+    ...known,
     failures: documents.flatMap((document) => {
       const result = results.get(document);
       return typeof result === "object" ? [{ id: document.id, reason: result.failed }] : [];
     }).slice(0, SHOWN),
-    fault,
   };
 }

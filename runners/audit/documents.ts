@@ -201,7 +201,15 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
     const outcome = unproven.length === 0 ? "success" : "failure";
     return document(
       "aws_tag_audit",
-      { account, id: "", alone: proofOf(plan.coverage, account, "") },
+      {
+        account,
+        id: "",
+        alone: knownOfAccount({
+          proof: proofOf(plan.coverage, account, ""),
+          places: read.length + unproven.length,
+          isTried: changes.some(({ outcome }) => outcome !== null),
+        }),
+      },
       reporting,
       () => ({
         tag_scheme: config.required.map(ruleText),
@@ -233,9 +241,11 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
               stopped: done("stop"),
               terminated: done("terminate"),
               failed: changes.filter(({ outcome }) =>
-                outcome !== null && outcome !== "done"
+                outcome !== null && eventOutcome(outcome) === "failure"
               ).length,
-              refused: plan.refused ? changes.filter(({ outcome }) => outcome === null).length : 0,
+              refused: plan.refused
+                ? changes.filter(({ outcome }) => outcome === null).length
+                : 0,
             },
           },
         },
@@ -243,6 +253,24 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
     );
   });
 }
+
+/**
+ * How much a document of an account knows, to be compared with another run's of the slot: first how much
+ * is proven; then how much was asked for, so that a narrowed run does not hide what is unproven; then
+ * whether changes were tried, so that a report does not hide what an apply did.
+ */
+function knownOfAccount(
+  { proof, places, isTried }: {
+    readonly proof: number;
+    readonly places: number;
+    readonly isTried: boolean;
+  },
+): number {
+  return (proof * MORE_THAN_PLACES + places) * 2 + Number(isTried);
+}
+
+/** AWS has some 40 Regions. */
+const MORE_THAN_PLACES = 1000;
 
 /** The documents of the instances that break the rules, acted on or not. */
 function violatorDocuments(reporting: AuditReporting): ReportDocument[] {

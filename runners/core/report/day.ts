@@ -115,10 +115,10 @@ export async function readDay(
     const config = configOf(name);
     const soon = new Date(now.getTime() + SOON_MS);
     const entries = await entriesOf(store, name, own);
-    const ended = (await entriesOf(store, name, earlier.filter(isOpen)))
+    const ended = (await entriesOf(store, name, earlier.filter((run) => isOpen(run, from))))
       .filter(({ finished_at, run_id }) =>
         finished_at !== null && isBetween(finished_at, from, from + DAY_MS) &&
-        isAfterRun(finished_at, earlier.find((run) => run.run_id === run_id))
+        isAfterMail(finished_at, earlier.find((run) => run.run_id === run_id), from)
       );
     const told = (found: readonly JournalEntry[]) =>
       found.filter(isInside).flatMap((one): DayEntry[] => {
@@ -151,15 +151,20 @@ function isBetween(instant: string, from: number, until: number): boolean {
   return at >= from && at < until;
 }
 
-/** Whether a run has ended without the outcomes of all its changes. */
-function isOpen({ finished, summary }: RunRow): boolean {
+/** Whether outcomes of a run's changes may have become known since a day began. */
+function isOpen({ finished, summary }: RunRow, from: number): boolean {
   const { pending = 0 } = (summary["outcomes"] ?? {}) as { readonly pending?: number };
-  return finished === null || summary["died"] === true || pending > 0;
+  return finished === null || summary["died"] === true || pending > 0 ||
+    Date.parse(finished) >= from;
 }
 
-/** What a run itself has learned is told with its day. */
-function isAfterRun(finishedAt: string, run: RunRow | undefined): boolean {
-  return !run?.finished || run.summary["died"] === true || finishedAt > run.finished;
+/**
+ * What a run itself has learned is told with the day of its slot. Of a run that ended after that day the
+ * mail may have been sent before: what it did since then is told again rather than never.
+ */
+function isAfterMail(finishedAt: string, run: RunRow | undefined, from: number): boolean {
+  return !run?.finished || run.summary["died"] === true || finishedAt > run.finished ||
+    Date.parse(run.finished) >= from;
 }
 
 async function entriesOf(

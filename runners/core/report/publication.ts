@@ -12,6 +12,11 @@ export type Publication = {
   readonly documents: number;
   /** null: not all of them were taken. */
   readonly sent_at: string | null;
+  /**
+   * All that the search engine does not keep of another run was taken. Present where that other run had not
+   * sent its own yet, so that two which wait for each other find an end.
+   */
+  readonly own_sent_at?: string;
 };
 
 /**
@@ -27,6 +32,7 @@ export const publications = (job: string) =>
       file: z.string(),
       documents: z.int(),
       sent_at: instantInRow.nullable(),
+      own_sent_at: instantInRow.exactOptional(),
     }),
     () => "retained",
   );

@@ -83,6 +83,52 @@ Deno.test("a row says what is to be sent before the first file is there, and the
     assert.equal(Object.keys(place.server.documents()).length, 3);
   }));
 
+/** Lets a run die at a request, counted from 0, which the server still answers. */
+async function dying(place: Place, at: number, one: RunRecord): Promise<void> {
+  let requests = 0;
+  place.server.fault = ({ path }) => {
+    const isSending = path.includes("_bulk") || path.includes("_mget");
+    return isSending && requests++ > at ? "break" : undefined;
+  };
+  assert.equal((await publish(place, one)).length, 1);
+  place.server.fault = () => undefined;
+}
+
+const openRows = async (store: Store) =>
+  [...await rows(store)].filter(([, { sent_at }]) => sent_at === null).map(([id]) => id).sort();
+
+Deno.test("a run stays open whose documents gave way to those of a run that died before it sent them all", () =>
+  inPlace(async (place) => {
+    // It has read and written the head, and not the others.
+    await dying(place, 1, record("run-1"));
+    assert.deepEqual(Object.keys(place.server.documents()), [`${MONTH}/prod`]);
+    const [error] = await publish(place, record("run-2"));
+    assert.match(error!.message, /run run-1 has not sent all of its own/);
+    assert.deepEqual(await openRows(place.store), ["run-1", "run-2"]);
+    const { exitCode } = await replay(sending(place), place.store, ["audit"]);
+    assert.equal(exitCode, EXIT.done);
+    assert.deepEqual(await openRows(place.store), []);
+    assert.equal(Object.keys(place.server.documents()).length, 3);
+  }));
+
+Deno.test("two runs that each gave way to the other in a part do not wait for each other for ever", () =>
+  inPlace(async (place) => {
+    const of = (runId: string, ...proofs: readonly [number, number]) =>
+      recordOf(
+        runId,
+        documentsOf(
+          runId,
+          ["east", "west"].map((part, at) => ({ part, proof: proofs[at]!, below: ["a"] })),
+        ),
+      );
+    await dying(place, 1, of("run-1", 2, 1));
+    assert.equal((await publish(place, of("run-2", 1, 2))).length, 1);
+    await replay(sending(place), place.store, ["audit"]);
+    await replay(sending(place), place.store, ["audit"]);
+    assert.deepEqual(await openRows(place.store), []);
+    assert.equal(Object.keys(place.server.documents()).length, 4);
+  }));
+
 Deno.test("with the server away nothing is lost: replay sends it, oldest slot first", () =>
   inPlace(async (place) => {
     place.server.fault = () => "break";

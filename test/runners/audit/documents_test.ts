@@ -14,7 +14,10 @@ import {
 } from "./ladder_story.ts";
 import { refusedByBreaker } from "./render_input.ts";
 import { provenStory, refusal, unprovenStory } from "./story.ts";
+import { partsOf } from "../../../runners/core/parts.ts";
 import {
+  aFailedRegion,
+  anAccount,
   anInstance,
   configOf,
   DEV,
@@ -63,6 +66,38 @@ Deno.test("an unproven region has a document that says so, and its account is no
   const accounts = ofType("aws_tag_audit", made)
     .map(({ body }) => (body["event"] as JsonObject)["outcome"]);
   assert.deepEqual(accounts, ["success", "failure"]);
+});
+
+/** How much the document of an account knows: the run of a slot that knows more replaces the others'. */
+const knownIn = (from: readonly ReportDocument[], name = "acme-dev") =>
+  ofType("aws_tag_audit", from).find(({ body }) => body["account"] === name)!.part.proof;
+
+Deno.test("an apply replaces what a report of its slot said of an account, and not the reverse", () => {
+  const reported = auditDocuments(reportingOf(provenStory, runOf(plan, []), plan));
+  assert.ok(knownIn(documents) > knownIn(reported));
+});
+
+Deno.test("a run narrowed to what is proven does not hide that more was unproven, and more proof wins", () => {
+  const narrowed = provenStory.observed.of(DEV)!.regions.slice(0, 1);
+  const story = (regions: typeof narrowed) =>
+    auditDocuments(reportingOf(planningOf(
+      partsOf([anAccount(DEV, regions, { alias: "acme-dev" })]),
+      provenStory.config,
+    )));
+  const failed = [aFailedRegion("us-west-2"), aFailedRegion("eu-west-1")];
+  const wide = knownIn(story([...narrowed, ...failed]));
+  assert.ok(wide > knownIn(story(narrowed)));
+  assert.ok(knownIn(documents) > wide);
+});
+
+Deno.test("a change whose end is not known is no failure of its account", () => {
+  const failed = (ends: Parameters<typeof outcome>[0]) => {
+    const run = runOf(plan, [[first!.id, outcome(ends)]]);
+    const [account] = ofType("aws_tag_audit", auditDocuments(reportingOf(provenStory, run, plan)));
+    const { tag_audit } = account!.body["groundskeeper"] as { tag_audit: JsonObject };
+    return (tag_audit["actions"] as JsonObject)["failed"];
+  };
+  assert.deepEqual((["pending", "unknown", "done", "failed"] as const).map(failed), [0, 0, 0, 1]);
 });
 
 Deno.test("nothing in a document is undefined or no number", () => {

@@ -135,15 +135,19 @@ Deno.test("a change of an earlier run is told on the day on which its outcome be
     outcome: "unknown",
     endedAt: `${DAY}T04:59:00.000Z`,
   });
-  // The run itself came to it after midnight: that is told with the run's own day.
+  // The mail of the run's own day may have been sent before the run came to it.
   await addRun(store, "late", "2026-11-29T23:50:00.000Z", {
     finished: `${DAY}T00:10:00.000Z`,
     summary: { outcomes: { pending: 1 } },
   });
   await addEntry(store, "late", "own", { at, endedAt: `${DAY}T00:05:00.000Z` });
   await addEntry(store, "late", "later", { at, endedAt: `${DAY}T00:11:00.000Z` });
+  // It stands for an earlier slot, and ran when the mail of that slot's day had long been sent.
+  await addRun(store, "retried", at, { finished: `${DAY}T09:00:00.000Z` });
+  await addEntry(store, "retried", "days-late", { at, endedAt: `${DAY}T08:59:00.000Z` });
+  await addEntry(store, "retried", "in-time", { at, endedAt: "2026-11-29T23:59:59.999Z" });
   const [job] = (await read(store)).jobs;
-  assert.deepEqual(things(job?.ended ?? []), ["ended", "later", "settled"]);
+  assert.deepEqual(things(job?.ended ?? []), ["days-late", "ended", "later", "own", "settled"]);
   assert.deepEqual(job?.entries, []);
 });
 
