@@ -219,7 +219,7 @@ function connectionFault(error: Error, fault: MakeFault): ServerFault {
     return fault(state, null, "certificate");
   }
   return /ECONNREFUSED|connection refused/i.test(said)
-    ? fault("refused the connection: does the server run?", null, "connection")
+    ? fault("refused the connection: no server runs there", null, "connection")
     : fault("broke the connection", null, "connection");
 }
 

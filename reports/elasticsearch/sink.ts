@@ -5,7 +5,7 @@ import type { DocumentIndex } from "../../runners/core/report/document_index.ts"
 import { type Publication, publications } from "../../runners/core/report/publication.ts";
 import type { RunRecord, Sink } from "../../runners/core/report/sink.ts";
 import type { Store } from "../../runners/core/store/store.ts";
-import { type Elasticsearch, openElasticsearch, type Reaching } from "./client.ts";
+import { type Elasticsearch, openElasticsearch, type Reaching, ServerFault } from "./client.ts";
 import { refuseUnready } from "./setup.ts";
 import { type Account, writeDocuments, type WrittenDocument } from "./write_documents.ts";
 
@@ -84,10 +84,25 @@ export function elasticsearchSink(
           EXIT.partly,
         );
       }
-      await sendDocuments(sending, store, record.job, publication, record.documents);
+      try {
+        await sendDocuments(sending, store, record.job, publication, record.documents);
+      } catch (error) {
+        throw error instanceof ServerFault ? notSent(error, publication) : error;
+      }
       return [node];
     },
   };
+}
+
+/** What a server was not ready for, with where the documents are and what sends them. */
+function notSent(cause: ServerFault, { run_id, documents, file }: Publication): GroundskeeperError {
+  return new GroundskeeperError(
+    "report",
+    `${cause.message}. Not sent, and kept in ${file}: ${counted(documents, "document")} of run ` +
+      `${run_id}. To send: groundskeeper reports replay`,
+    cause.exitCode,
+    { cause },
+  );
 }
 
 /**

@@ -37,7 +37,7 @@ export async function openStoreToList(user: StoreUser): Promise<ReadStore> {
   store.close();
   throw new GroundskeeperError(
     "no-store",
-    `There is no store at ${store.missing} yet, so nothing can be listed`,
+    `There is no store at ${store.missing} yet, so there is nothing to read`,
     EXIT.failed,
     { help: user.jobs.map((job) => job.firstStore ?? reportOf(job)) },
   );

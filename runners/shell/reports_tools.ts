@@ -104,7 +104,7 @@ function replayText(
   runs: readonly Replayed[],
   { command }: Pick<Terminal, "command">,
 ): Text {
-  if (runs.length === 0) return [[`Elasticsearch at ${node} has the documents of all runs.`]];
+  if (runs.length === 0) return [[`No run has documents that wait to be sent to ${node}.`]];
   const sent = runs.filter(({ sent_at }) => sent_at !== null).length;
   return [
     [{ heading: `Sent the documents of ${sent} of ${counted(runs.length, "run")} to ${node}` }],

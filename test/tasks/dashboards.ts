@@ -4,10 +4,14 @@ import { ndjson, savedObjects } from "../../reports/kibana/saved_objects.ts";
 
 /** `deno task dashboards [--out FILE]`: writes what Kibana imports. */
 async function main(args: string[]): Promise<void> {
-  const { values: { out } } = parseArgs({
+  const { values: { out, help } } = parseArgs({
     args,
-    options: { out: { type: "string", default: "out/dashboards.ndjson" } },
+    options: {
+      out: { type: "string", default: "out/dashboards.ndjson" },
+      help: { type: "boolean", short: "h" },
+    },
   });
+  if (help) return console.log("Usage: deno task dashboards [--out FILE]");
   // A task starts in the folder of the project; the person may stand elsewhere.
   const file = resolve(Deno.env.get("INIT_CWD") ?? ".", out);
   const objects = savedObjects();

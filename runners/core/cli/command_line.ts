@@ -131,7 +131,7 @@ const TOOLS: readonly (readonly [
   [
     "reports setup",
     "make Elasticsearch ready for documents",
-    ": templates, aliases, and policies where there are none. Right to be done after each update",
+    ": templates, aliases, and policies where there are none. Run it again after each update",
   ],
   [
     "reports replay",
