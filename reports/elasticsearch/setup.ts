@@ -74,7 +74,8 @@ function mappingOf(index: DocumentIndex) {
  */
 export async function setUp(server: Elasticsearch, index: DocumentIndex): Promise<SetUp> {
   const { name } = index;
-  const indices = await indicesOf(server, index);
+  // The indices of the months, and whatever has the alias's name.
+  const indices = await readIndices(server, [name, `${name}-*`]);
   refuseConcrete(server, index, indices);
   const lifecycle = await putPolicy(server, name);
   await server.ask((client, options) =>
@@ -91,11 +92,6 @@ export async function setUp(server: Elasticsearch, index: DocumentIndex): Promis
 }
 
 type Indices = ReadonlyMap<string, estypes.IndicesIndexState>;
-
-/** The indices of the months, and whatever has the alias's name. */
-async function indicesOf(server: Elasticsearch, { name }: DocumentIndex): Promise<Indices> {
-  return await readIndices(server, [name, `${name}-*`]);
-}
 
 async function readIndices(server: Elasticsearch, index: string[]): Promise<Indices> {
   const found = await server.ask((client, options) =>
