@@ -281,7 +281,10 @@ async function removeFound(
       after = hits.at(-1)!.sort as (string | number)[];
     }
   } finally {
-    await server.ask((client, options) => client.closePointInTime({ id: pit }, options));
+    // 404: an earlier try has closed it, and its answer was lost.
+    await server.ask((client, options) =>
+      client.closePointInTime({ id: pit }, { ...options, ignore: [404] })
+    );
   }
   const results = new Map<BulkItem, BulkResult>();
   await writeBulk(server, found, (item, result) => results.set(item, result));
