@@ -50,10 +50,10 @@ export async function writeDocuments(
   let fault: ServerFault | null = null;
   try {
     const owners = await takeHeads(server, runId, parts, results);
-    const isOurs = ([, owner]: readonly [Part, Owner]) =>
-      owner === "new" || owner === "replaced" || owner === "again";
-    await writeOthers(server, [...owners].filter(isOurs).map(([part]) => part), results);
-    await findLost(server, runId, owners, results);
+    const ours = [...owners].filter(([, owner]) => typeof owner === "string" && owner !== "theirs")
+      .map(([part]) => part).filter(({ others }) => others.length > 0);
+    await writeOthers(server, ours, results);
+    await findLost(server, runId, ours, owners, results);
     removed = await removeStrays(server, runId, owners);
   } catch (error) {
     if (!(error instanceof ServerFault)) throw error;
@@ -188,13 +188,12 @@ async function writeOthers(
 async function findLost(
   server: Elasticsearch,
   runId: string,
+  ours: readonly Part[],
   owners: Map<Part, Owner>,
   results: Map<WrittenDocument, BulkResult>,
 ): Promise<void> {
-  const taken = [...owners].filter(([, owner]) => typeof owner === "string" && owner !== "theirs");
-  const large = taken.filter(([{ others }]) => others.length > 0).map(([part]) => part);
-  const heads = await readHeads(server, large);
-  for (const part of large) {
+  const heads = await readHeads(server, ours);
+  for (const part of ours) {
     if (heads.get(part.head.id)?.runId !== runId) {
       owners.set(part, "theirs");
       keepTheirs(part, results);
