@@ -29,21 +29,21 @@ const PIECE_ITEMS = 2_000;
  * Writes items in pieces, in order, and reads the answer to each. Refusals that may pass are tried
  * again, by the request and by the item.
  *
- * @returns a result for each item, in order
- * @throws ServerFault if the server cannot be worked with; `results` is told what is known until then
+ * @param tell is told of each item as its answer comes; of one that was refused for now, again later
+ * @throws ServerFault if the server cannot be worked with
  */
-export async function writeBulk(
+export async function writeBulk<Item extends BulkItem>(
   server: Elasticsearch,
-  items: readonly BulkItem[],
-  results: Map<BulkItem, BulkResult>,
+  items: readonly Item[],
+  tell: (item: Item, result: BulkResult) => void,
 ): Promise<void> {
-  for (const piece of piecesOf(items)) await writePiece(server, piece, results);
+  for (const piece of piecesOf(items)) await writePiece(server, piece, tell);
 }
 
-type Lines = { readonly item: BulkItem; readonly text: string };
+type Lines<Item extends BulkItem> = { readonly item: Item; readonly text: string };
 
-function* piecesOf(items: readonly BulkItem[]): Generator<Lines[]> {
-  let piece: Lines[] = [];
+function* piecesOf<Item extends BulkItem>(items: readonly Item[]): Generator<Lines<Item>[]> {
+  let piece: Lines<Item>[] = [];
   let bytes = 0;
   for (const item of items) {
     const text = linesOf(item);
@@ -64,28 +64,28 @@ function linesOf({ id, index, action, body }: BulkItem): string {
   return body === undefined ? line : `${line}\n${body()}`;
 }
 
-async function writePiece(
+async function writePiece<Item extends BulkItem>(
   server: Elasticsearch,
-  piece: readonly Lines[],
-  results: Map<BulkItem, BulkResult>,
+  piece: readonly Lines<Item>[],
+  tell: (item: Item, result: BulkResult) => void,
 ): Promise<void> {
   let left = piece;
   for (let tries = 0; left.length > 0; tries++) {
     const answers = await send(server, left);
     if (answers === "too large") {
       if (left.length === 1) {
-        results.set(left[0]!.item, { failed: "it is larger than the server takes (413)" });
+        tell(left[0]!.item, { failed: "it is larger than the server takes (413)" });
         return;
       }
       const half = Math.ceil(left.length / 2);
-      await writePiece(server, left.slice(0, half), results);
+      await writePiece(server, left.slice(0, half), tell);
       left = left.slice(half);
       continue;
     }
-    const refused: Lines[] = [];
+    const refused: Lines<Item>[] = [];
     left.forEach((lines, at) => {
       const result = resultOf(lines.item, answers[at]);
-      results.set(lines.item, result ?? { failed: failureText(answers[at]!) });
+      tell(lines.item, result ?? { failed: failureText(answers[at]!) });
       if (result === null) refused.push(lines);
     });
     left = refused;
@@ -100,7 +100,7 @@ type ItemAnswer = {
 
 async function send(
   server: Elasticsearch,
-  piece: readonly Lines[],
+  piece: readonly Lines<BulkItem>[],
 ): Promise<readonly ItemAnswer[] | "too large"> {
   try {
     const operations = piece.map(({ text }) => text);

@@ -259,7 +259,7 @@ function responseFault(
 }
 
 /** What stands in the answer of a request that failed. */
-export function whyOf(body: unknown): { readonly type: string | null; readonly reason: string } {
+function whyOf(body: unknown): { readonly type: string | null; readonly reason: string } {
   const { error } = (body ?? {}) as { error?: { type?: string; reason?: string } | string };
   if (typeof error === "string") return { type: null, reason: error };
   return { type: error?.type ?? null, reason: error?.reason ?? "it gives no reason" };
@@ -268,8 +268,7 @@ export function whyOf(body: unknown): { readonly type: string | null; readonly r
 /** Why something is not written, with what to do where that is known. */
 export function reasonText(type: string | null, reason: string): string {
   if (type === "cluster_block_exception") {
-    return reason.includes("flood") || reason.includes("read-only-allow-delete") ||
-        reason.includes("read_only_allow_delete")
+    return /flood|read[-_]only[-_]allow[-_]delete/.test(reason)
       ? "the index is read-only, since a disk of the server is nearly full. Make room there; " +
         `Elasticsearch lifts the block by itself (${reason})`
       : `the index is read-only; its lifecycle makes it so 45 days after its month began (${reason})`;

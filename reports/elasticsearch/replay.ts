@@ -12,15 +12,11 @@ import { compareText } from "../../runners/core/plan/canonical.ts";
 import { type Publication, publications } from "../../runners/core/report/publication.ts";
 import type { ReadStore, Store } from "../../runners/core/store/store.ts";
 import { sendDocuments, type Sending } from "./sink.ts";
-import type { WrittenDocument } from "./write_documents.ts";
+import type { Account, WrittenDocument } from "./write_documents.ts";
 
 /** A run whose documents were not all sent, and what became of them now. */
-export type Replayed = Publication & {
+export type Replayed = Publication & Pick<Account, "written" | "kept" | "removed"> & {
   readonly job: string;
-  /** How many the server has now, kept of another run that proved as much, and deleted of others. */
-  readonly written: number;
-  readonly kept: number;
-  readonly removed: number;
   /** null: it was sent, or not tried, since the server failed before. */
   readonly error: Omit<Fault, "exitCode"> | null;
 };

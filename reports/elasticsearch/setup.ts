@@ -74,7 +74,8 @@ function mappingOf(index: DocumentIndex) {
  */
 export async function setUp(server: Elasticsearch, index: DocumentIndex): Promise<SetUp> {
   const { name } = index;
-  const indices = await indicesOf(server, index);
+  // The indices of the months, and whatever has the alias's name.
+  const indices = await readIndices(server, [name, `${name}-*`]);
   refuseConcrete(server, index, indices);
   const lifecycle = await putPolicy(server, name);
   await server.ask((client, options) =>
@@ -92,11 +93,6 @@ export async function setUp(server: Elasticsearch, index: DocumentIndex): Promis
 
 type Indices = ReadonlyMap<string, estypes.IndicesIndexState>;
 
-/** The indices of the months, and whatever has the alias's name. */
-async function indicesOf(server: Elasticsearch, { name }: DocumentIndex): Promise<Indices> {
-  return await readIndices(server, [name, `${name}-*`]);
-}
-
 async function readIndices(server: Elasticsearch, index: string[]): Promise<Indices> {
   const found = await server.ask((client, options) =>
     client.indices.get({
@@ -112,12 +108,19 @@ async function readIndices(server: Elasticsearch, index: string[]): Promise<Indi
 /** @throws GroundskeeperError for an index in the place of the alias */
 function refuseConcrete(server: Elasticsearch, { name }: DocumentIndex, indices: Indices): void {
   if (!indices.has(name)) return;
-  throw new GroundskeeperError(
-    "elasticsearch",
-    `Elasticsearch at ${server.node} has an index "${name}" where the alias of this name belongs. ` +
+  throw notAsItMustBe(
+    server,
+    `has an index "${name}" where the alias of this name belongs. ` +
       "It was made by another program, or by a write without the template. Nothing was changed. If " +
       `its documents are needed, copy them: POST _reindex {"source": {"index": "${name}"}, "dest": ` +
       `{"index": "old-${name}"}}. Then delete it: DELETE /${name}, and run: ${SETUP}`,
+  );
+}
+
+function notAsItMustBe({ node }: Elasticsearch, state: string): GroundskeeperError {
+  return new GroundskeeperError(
+    "elasticsearch",
+    `Elasticsearch at ${node} ${state}`,
     EXIT.failed,
   );
 }
@@ -184,16 +187,13 @@ function differences(
 }
 
 function mappedOtherwise(server: Elasticsearch, index: string, fields: readonly string[]) {
+  const named = fields.slice(0, 3).join(", ");
   const more = fields.length > 3 ? ` and ${fields.length - 3} more fields` : "";
-  return new GroundskeeperError(
-    "elasticsearch",
-    `Elasticsearch at ${server.node} has the index "${index}" with other types than the documents ` +
-      `need, in ${
-        fields.slice(0, 3).join(", ")
-      }${more}. The type of a field cannot be changed: if ` +
-      `its documents are needed, copy them to another index with POST _reindex, then delete it: ` +
-      `DELETE /${index}, and run: ${SETUP}`,
-    EXIT.failed,
+  return notAsItMustBe(
+    server,
+    `has the index "${index}" with other types than the documents need, in ${named}${more}. The ` +
+      "type of a field cannot be changed: if its documents are needed, copy them to another index " +
+      `with POST _reindex, then delete it: DELETE /${index}, and run: ${SETUP}`,
   );
 }
 
@@ -244,10 +244,8 @@ export async function refuseUnready(
 }
 
 function unready(server: Elasticsearch, state: string): GroundskeeperError {
-  return new GroundskeeperError(
-    "elasticsearch",
-    `Elasticsearch at ${server.node} ${state}: documents would be written and not be found. ` +
-      `Nothing was written. To make it: ${SETUP}`,
-    EXIT.failed,
+  return notAsItMustBe(
+    server,
+    `${state}: documents would be written and not be found. Nothing was written. To make it: ${SETUP}`,
   );
 }

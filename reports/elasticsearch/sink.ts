@@ -25,19 +25,15 @@ export function announced(files: Sink, documentsFile: DocumentsFile): Sink {
   return {
     name: files.name,
     publish: async (record, store) => {
-      // Without the store there are files at least, and the other sink tells it.
-      await unlessStoreFails(announce(record, store, documentsFile));
+      try {
+        await announce(record, store, documentsFile);
+      } catch (error) {
+        // Without the store there are files at least, and the other sink tells it.
+        if (!(error instanceof StoreError)) throw error;
+      }
       return await files.publish(record, store);
     },
   };
-}
-
-async function unlessStoreFails(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-  }
 }
 
 /** Writes the row of a run, unless it is there. */

@@ -52,11 +52,12 @@ export async function writeDocuments(
   let removed = 0;
   let fault: ServerFault | null = null;
   try {
-    const owners = await takeHeads(server, runId, parts, { results, keptOf });
-    const isOurs = ([, owner]: readonly [Part, Owner]) =>
-      owner === "new" || owner === "replaced" || owner === "again";
-    await writeOthers(server, [...owners].filter(isOurs).map(([part]) => part), results);
-    await findLost(server, runId, owners, { results, keptOf });
+    const notes = { results, keptOf };
+    const owners = await takeHeads(server, runId, parts, notes);
+    const ours = [...owners].filter(([, owner]) => typeof owner === "string" && owner !== "theirs")
+      .map(([part]) => part).filter(({ others }) => others.length > 0);
+    await writeOthers(server, ours, results);
+    await findLost(server, runId, ours, owners, notes);
     removed = await removeStrays(server, runId, owners);
   } catch (error) {
     if (!(error instanceof ServerFault)) throw error;
@@ -140,16 +141,21 @@ async function takeHeads(
   // Asked again once, since somebody else may have written a head meanwhile.
   for (let tries = 0; tries < 2 && open.length > 0; tries++) {
     const heads = await readHeads(server, open);
-    const writes = new Map<Part, BulkItem>();
+    const writes: (BulkItem & { readonly part: Part; readonly owner: Owner })[] = [];
     for (const part of open) {
-      const standing = heads.get(part.head.id);
-      const { owner, item } = decide(runId, part.head, standing);
+      const { owner, action } = decide(runId, part.head, heads.get(part.head.id));
       owners.set(part, owner);
-      if (item) writes.set(part, item);
-      else if (owner === "theirs") keepTheirs(part, standing, notes);
+      if (action) writes.push({ ...itemOf(part.head, action), part, owner });
+      else if (owner === "theirs") keepTheirs(part, heads.get(part.head.id), notes);
       else results.set(part.head, "done");
     }
-    open = await writeHeads(server, writes, owners, results);
+    const conflicts: Part[] = [];
+    await writeBulk(server, writes, ({ part, owner }, result) => {
+      if (result === "conflict") return void conflicts.push(part);
+      results.set(part.head, result);
+      owners.set(part, result === "done" ? owner : result);
+    });
+    open = conflicts;
   }
   const failed = "another run writes the documents of this slot at the same time";
   for (const part of open) {
@@ -173,34 +179,12 @@ function decide(
   runId: string,
   head: WrittenDocument,
   standing: Standing | undefined,
-): { readonly owner: Owner; readonly item: BulkItem | null } {
-  const item = (action: BulkItem["action"]) => ({ ...itemOf(head), action });
-  if (!standing) return { owner: "new", item: item({ create: {} }) };
-  if (standing.runId === runId) return { owner: "again", item: null };
-  if (standing.proof >= head.part.proof) return { owner: "theirs", item: null };
+): { readonly owner: Owner; readonly action?: BulkItem["action"] } {
+  if (!standing) return { owner: "new", action: { create: {} } };
+  if (standing.runId === runId) return { owner: "again" };
+  if (standing.proof >= head.part.proof) return { owner: "theirs" };
   const { seqNo: if_seq_no, primaryTerm: if_primary_term } = standing;
-  return { owner: "replaced", item: item({ index: { if_seq_no, if_primary_term } }) };
-}
-
-/** @returns the parts whose head somebody else has written meanwhile */
-async function writeHeads(
-  server: Elasticsearch,
-  writes: ReadonlyMap<Part, BulkItem>,
-  owners: Map<Part, Owner>,
-  results: Map<WrittenDocument, BulkResult>,
-): Promise<Part[]> {
-  const told = new Map<BulkItem, BulkResult>();
-  try {
-    await writeBulk(server, [...writes.values()], told);
-  } finally {
-    for (const [part, item] of writes) {
-      const result = told.get(item);
-      if (result === undefined || result === "conflict") continue;
-      results.set(part.head, result);
-      if (result !== "done") owners.set(part, result);
-    }
-  }
-  return [...writes].filter(([, item]) => told.get(item) === "conflict").map(([part]) => part);
+  return { owner: "replaced", action: { index: { if_seq_no, if_primary_term } } };
 }
 
 /** Writes the documents of parts that are this run's. */
@@ -209,39 +193,25 @@ async function writeOthers(
   parts: readonly Part[],
   results: Map<WrittenDocument, BulkResult>,
 ): Promise<void> {
-  const items = new Map(
-    parts.flatMap(({ others }) => others).map((document): [WrittenDocument, BulkItem] => [
-      document,
-      {
-        ...itemOf(document),
-        // A run that proves more may come between: its documents have higher versions, and stay.
-        action: { index: { version: document.part.proof + 1, version_type: "external_gte" } },
-      },
-    ]),
-  );
-  const told = new Map<BulkItem, BulkResult>();
-  try {
-    await writeBulk(server, [...items.values()], told);
-  } finally {
-    for (const [document, item] of items) {
-      const result = told.get(item);
-      if (result) results.set(document, result);
-    }
-  }
+  const items = parts.flatMap(({ others }) => others).map((document) => {
+    // A run that proves more may come between: its documents have higher versions, and stay.
+    const condition = { version: document.part.proof + 1, version_type: "external_gte" } as const;
+    return { ...itemOf(document, { index: condition }), document };
+  });
+  await writeBulk(server, items, ({ document }, result) => results.set(document, result));
 }
 
 /** Finds the parts that another run has taken while this one wrote their documents. */
 async function findLost(
   server: Elasticsearch,
   runId: string,
+  ours: readonly Part[],
   owners: Map<Part, Owner>,
   notes: Notes,
 ): Promise<void> {
   const { results } = notes;
-  const taken = [...owners].filter(([, owner]) => typeof owner === "string" && owner !== "theirs");
-  const large = taken.filter(([{ others }]) => others.length > 0).map(([part]) => part);
-  const heads = await readHeads(server, large);
-  for (const part of large) {
+  const heads = await readHeads(server, ours);
+  for (const part of ours) {
     const standing = heads.get(part.head.id);
     if (standing?.runId !== runId) {
       owners.set(part, "theirs");
@@ -329,28 +299,25 @@ async function removeFound(
       after = hits.at(-1)!.sort as (string | number)[];
     }
   } finally {
-    await server.ask((client, options) => client.closePointInTime({ id: pit }, options));
+    // 404: an earlier try has closed it, and its answer was lost.
+    await server.ask((client, options) =>
+      client.closePointInTime({ id: pit }, { ...options, ignore: [404] })
+    );
   }
   const results = new Map<BulkItem, BulkResult>();
-  await writeBulk(server, found, results);
-  const failed = found.map((item) => results.get(item)).find((result) =>
-    result === undefined || typeof result === "object"
-  );
+  await writeBulk(server, found, (item, result) => results.set(item, result));
+  const failed = [...results.values()].find((result) => typeof result === "object");
   if (failed) {
-    const said = typeof failed === "object" ? failed.failed : "there was no answer";
-    throw new ServerFault(
-      `Elasticsearch at ${server.node} did not delete documents of another run: ${said}`,
-      null,
-      null,
-    );
+    const said = `did not delete documents of another run: ${failed.failed}`;
+    throw new ServerFault(`Elasticsearch at ${server.node} ${said}`, null, null);
   }
   // A conflict: somebody has written it again meanwhile, and it is no longer the one that was found.
   return found.filter((item) => results.get(item) === "done").length;
 }
 
-function itemOf({ id, index, body }: WrittenDocument): Pick<BulkItem, "id" | "index" | "body"> {
+function itemOf({ id, index, body }: WrittenDocument, action: BulkItem["action"]): BulkItem {
   const { _id: _, _index: __, ...fields } = body;
-  return { id, index, body: () => JSON.stringify(fields) };
+  return { id, index, action, body: () => JSON.stringify(fields) };
 }
 
 const SHOWN = 3;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { openElasticsearch } from "../../../reports/elasticsearch/client.ts";
 import { writeDocuments } from "../../../reports/elasticsearch/write_documents.ts";
 import { assertAccounted, expectedAfter, type Life, live, sorted } from "./lives.ts";
-import { MemoryElasticsearch } from "./memory_server.ts";
+import { elastic, MemoryElasticsearch } from "./memory_server.ts";
 import { documentsOf, MONTH, sendingTo, setUpFor } from "./runs.ts";
 
 async function readyServer(): Promise<MemoryElasticsearch> {
@@ -191,4 +191,19 @@ Deno.test("a head that does not say what its run proved is kept", async () => {
   const { account } = await live(server, whole("run-1", 2, "a"));
   assert.deepEqual([account.written, account.kept], [0, 2]);
   assert.deepEqual(server.documents(), { [`${MONTH}/prod`]: source });
+});
+
+Deno.test("an answer that is lost when a search is closed is no fault", async () => {
+  await using server = await readyServer();
+  await live(server, whole("run-1", 1, "n1"));
+  let closings = 0;
+  server.fault = ({ method, path }) => {
+    if (method !== "DELETE" || path !== "/_pit") return undefined;
+    return closings++ === 0 ? "break after" : elastic({ succeeded: true, num_freed: 0 }, 404);
+  };
+  await using opened = await openElasticsearch(sendingTo(server.node));
+  const documents = documentsOf("run-2", whole("run-2", 2).parts);
+  const account = await writeDocuments(opened, "run-2", documents);
+  assertAccounted(account);
+  assert.deepEqual([closings, account.removed], [2, 1]);
 });
