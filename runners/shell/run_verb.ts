@@ -1,4 +1,4 @@
-import { numberText } from "../core/cli/words.ts";
+import { counted, numberText } from "../core/cli/words.ts";
 import { settingsAgain } from "../core/cli/same_again.ts";
 import { rendered, type Terminal } from "../core/cli/terminal.ts";
 import { EXIT, type ExitCode } from "../core/errors.ts";
@@ -53,9 +53,11 @@ export async function runVerb<T extends JobTypes>(
     ];
   for (const piece of answer) host.stdout.write(piece);
   // What is not known, or refused, is the more important answer.
-  return result.exitCode === EXIT.done && failsOn(request, context.job, result)
-    ? EXIT.found
-    : result.exitCode;
+  if (result.exitCode !== EXIT.done) return result.exitCode;
+  const why = failure(request, context.job, result);
+  if (why === null) return EXIT.done;
+  terminal.log.warn(why);
+  return EXIT.found;
 }
 
 /** The findings as other programs take them; what renders them is loaded by those who ask for it. */
@@ -77,14 +79,21 @@ async function findingsOf<T extends JobTypes>(
   return [markdownSummary(plan, findings, next)];
 }
 
-/** Whether a plan has found what fails the pipeline that asked for it. */
-function failsOn<T extends JobTypes>(
+/** Why a plan fails the pipeline that asked for it; null: it does not. */
+function failure<T extends JobTypes>(
   { options: { failOn } }: Pick<JobRequest, "options">,
   job: Job<T>,
   { plan }: VerbResult<T>,
-): boolean {
-  if (failOn === null) return false;
-  return (failOn === "changes" ? plan.changes : job.findings(plan)).length > 0;
+): string | null {
+  if (failOn === null) return null;
+  const [{ length }, what] = failOn === "changes"
+    ? [plan.changes, "change"]
+    : [job.findings(plan), "finding"];
+  return length === 0
+    ? null
+    : `The plan has ${
+      counted(length, what)
+    }: with --fail-on ${failOn} the exit code is ${EXIT.found}`;
 }
 
 /** Shows the plan and asks; null where nobody can be asked. */

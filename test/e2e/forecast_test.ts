@@ -59,7 +59,9 @@ Deno.test("a plan fails a pipeline only where that is asked for, and never hides
   await using world = await ladderWorld({ groups: groupsOf(20, 1) });
   const codeOf = async (args: string) => (await world.run(args)).code;
   assert.equal(await codeOf("audit plan"), 0);
-  assert.equal(await codeOf("audit plan --fail-on violating"), 5);
+  const { code, stderr } = await world.run("audit plan --fail-on violating");
+  assert.equal(code, 5);
+  assert.match(stderr, /The plan has 1 finding: with --fail-on violating the exit code is 5/);
   assert.equal(await codeOf("audit plan --fail-on changes"), 5);
   assert.equal(await codeOf("audit plan --fail-on changes --max-changes 0"), 4);
   assert.equal(await codeOf("audit plan --fail-on something"), 2);
