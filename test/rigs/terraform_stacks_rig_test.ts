@@ -31,7 +31,7 @@ Deno.test("Terraform finds nothing wrong in any stack of any installation", asyn
   }
   // As parts of one configuration: to load the provider takes longer than all the rest.
   await Deno.writeTextFile(`${folder}/main.tf.json`, JSON.stringify({ module: modules }));
-  assert.equal(Object.keys(modules).length, 24);
+  assert.equal(Object.keys(modules).length, 25);
   const workspace = await Workspace.open(folder);
   // A part has no state of its own.
   const problems = async () =>

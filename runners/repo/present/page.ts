@@ -210,6 +210,10 @@ function headline(reporting: RepoReporting): Figure[] {
   const figures = figuresOf(roles);
   const isComplete = plan.coverage.unproven.length === 0 &&
     roles.every((entry) => hasEvidence(entry) || hasNothingToLose(entry));
+  // What is only new is kept for now, and says nothing of whether it is used.
+  const isUndecided = roles.some(({ keeps }) =>
+    keeps.some(({ reason }) => reason === "new-permission")
+  );
   const speaks = speaksUntilSentence(plan);
   return [
     {
@@ -225,7 +229,7 @@ function headline(reporting: RepoReporting): Figure[] {
         `if all were eligible${isComplete ? "" : ", of what could be read"}`,
       state: !isComplete
         ? "unproven"
-        : figures.permissions === 0
+        : figures.permissions === 0 || figures.removable === 0 && isUndecided
         ? "neutral"
         : figures.removable === 0
         ? "good"
