@@ -45,7 +45,7 @@ Deno.test({
   ignore: !isReachable,
   fn: async () => {
     const checkout = await Deno.makeTempDir({ prefix: "groundskeeper-cli-" });
-    for (const name of ["cdktf.json", "deno.json", "deno.lock", "infra", "runners"]) {
+    for (const name of ["cdktf.json", "deno.json", "deno.lock", "infra", "reports", "runners"]) {
       await Deno.symlink(`${ROOT}${name}`, `${checkout}/${name}`);
     }
     const config = `${checkout}/mine.json`;
