@@ -38,7 +38,7 @@ Deno.test("what a stop would cost its instance-store data is spared, which is sa
   const { stdout } = await world.run(`audit explain ${stored}`);
   assert.match(stdout, /It cannot be stopped, and is spared \(cannot-stop\): its type i3\.xlarge/);
   const [page] = Array.from(Deno.readDirSync(`${world.directory}/out`), ({ name }) => name)
-    .filter((name) => name.endsWith(".html"));
+    .filter((name) => /^audit-.*\.html$/.test(name));
   const cells = Deno.readTextFileSync(`${world.directory}/out/${page}`).replaceAll(/<\/?span>/g, "")
     .match(/<td[^>]*>its type i3\.xlarge has instance-store volumes/g);
   // What comes next, and what is noted of the violator.
