@@ -2,12 +2,9 @@ import type { Fold } from "../../runners/core/report/page.ts";
 import { commandHtml, jqCommand } from "./headline.ts";
 import { type Markup, markup } from "./markup.ts";
 
-/** Each under a line that opens it. A page is searched and printed with all of them open. */
-export function foldsHtml(folds: readonly Fold[], file: string): Markup {
-  return markup`${folds.map((fold) => foldHtml(fold, file))}`;
-}
-
-function foldHtml({ title, detail, filter, command, lines, diffs, rest }: Fold, file: string) {
+/** Under a line that opens it. A page is searched and printed with all of them open. */
+export function foldHtml(fold: Fold, file: string): Markup {
+  const { title, detail, filter, command, lines, diffs, rest } = fold;
   return markup`<details>
 <summary><b>${title}</b> <span>${detail}</span></summary>
 ${lines === undefined ? null : markup`<div class="copy"><pre>${lines.join("\n")}</pre></div>\n`}${

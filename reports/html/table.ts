@@ -1,9 +1,9 @@
 import { counted, numberText } from "../../runners/core/cli/words.ts";
-import type { Chart, PageSection } from "../../runners/core/report/page.ts";
+import type { Chart, Fold, PageSection } from "../../runners/core/report/page.ts";
 import { sumOf } from "../../runners/core/sum_of.ts";
 import { type Cell, type CellRow, isList, tableOn } from "../../runners/core/text/sections.ts";
 import { chartHtml } from "./chart.ts";
-import { foldsHtml } from "./folds.ts";
+import { foldHtml } from "./folds.ts";
 import { type Markup, markup, visibleText } from "./markup.ts";
 import { timeHtml } from "./time.ts";
 
@@ -16,40 +16,53 @@ const TONES = {
 /** From so many rows on, a table is laid out when somebody comes near it. */
 const LONG = 100;
 
-/** What a page may weigh in rows, in bytes: a browser is slow with more. */
-const ALL_ROWS = 1_300_000;
+/** What a page may weigh in rows and folds, in bytes: a browser is slow with more. */
+const ALL = 1_500_000;
 
-/** A section whose rows are markup already, and how many of them the page has room for. */
-type Drawn = {
-  readonly section: PageSection;
-  readonly rows: readonly DrawnRow[];
-  readonly bytes: number;
-};
+/** What a fold may weigh: more of it is hardly read, or made to be too much. */
+const LARGEST_FOLD = 100_000;
 
-type DrawnRow = { readonly row: CellRow; readonly html: Markup; readonly bytes: number };
+/** What is markup already, so that it is known what it weighs. */
+type Drawn<Thing> = { readonly of: Thing; readonly html: Markup; readonly bytes: number };
 
 /**
- * The sections of a page. Each table has its first rows: all of them if the page has room, else as
- * many as its share of the page holds. What is left is counted.
+ * The sections of a page. Each table has its first rows, and each list of folds its first ones: all
+ * of them if the page has room, else as many as their share of it holds. What is left is counted.
  *
  * @param file the run's document, which `rest` and the commands name
  */
 export function sectionsHtml(sections: readonly PageSection[], asOf: Date, file: string): Markup {
   const encoder = new TextEncoder();
-  const drawn = sections.map((section): Drawn => {
+  const drawn = <Thing>(of: Thing, html: Markup): Drawn<Thing> => (
+    { of, html, bytes: encoder.encode(html.toString()).length }
+  );
+  const parts = sections.map((section) => {
     const { columns, rows } = tableOn("page", section);
-    const drawnRows = rows.map((row) => {
-      const html = rowHtml(row, columns, asOf);
-      return { row, html, bytes: encoder.encode(html.toString()).length };
-    });
-    return { section, rows: drawnRows, bytes: sumOf(drawnRows, ({ bytes }) => bytes) };
+    return {
+      rows: rows.map((row) => drawn(row, rowHtml(row, columns, asOf))),
+      folds: (section.folds ?? []).map((fold) => {
+        const whole = drawn(fold, foldHtml(fold, file));
+        return whole.bytes > LARGEST_FOLD ? drawn(fold, foldHtml(closed(fold, file), file)) : whole;
+      }),
+    };
   });
-  const room = shares(drawn.map(({ bytes }) => bytes), ALL_ROWS);
+  const weights = parts.flatMap((part) =>
+    [part.rows, part.folds].map((all) => sumOf<Drawn<unknown>>(all, ({ bytes }) => bytes))
+  );
+  const room = shares(weights, ALL);
   return markup`${
-    drawn.map(({ section, rows }, i) =>
-      sectionHtml(section, fitting(rows, room[i] ?? 0), i + 1, file)
-    )
+    sections.map((section, i) => {
+      const { rows, folds } = parts[i]!;
+      const shown = { rows: fitting(rows, room[2 * i]!), folds: fitting(folds, room[2 * i + 1]!) };
+      return sectionHtml(section, shown, i + 1, file);
+    })
   }`;
+}
+
+/** A fold without what is in it, for one that is too large. */
+function closed({ lines = [], diffs = [], rest: _, ...fold }: Fold, file: string): Fold {
+  const count = lines.length + sumOf(diffs, ({ lines }) => lines.length);
+  return { ...fold, rest: `Too long for this page: ${counted(count, "line")}; ${file} has them all.` };
 }
 
 /** Gives each as much as it wants, as long as none has more than an equal share of what is left. */
@@ -64,25 +77,38 @@ function shares(wanted: readonly number[], all: number): readonly number[] {
   return given;
 }
 
-function fitting(rows: readonly DrawnRow[], room: number): readonly DrawnRow[] {
+function fitting<Thing>(all: readonly Drawn<Thing>[], room: number): readonly Drawn<Thing>[] {
   let used = 0;
-  const first = rows.findIndex(({ bytes }) => (used += bytes) > room + 0.5);
-  return first < 0 ? rows : rows.slice(0, Math.max(first, 1));
+  const first = all.findIndex(({ bytes }) => (used += bytes) > room + 0.5);
+  return first < 0 ? all : all.slice(0, Math.max(first, 1));
 }
 
 function sectionHtml(
   section: PageSection,
-  rows: readonly DrawnRow[],
+  { rows, folds }: {
+    readonly rows: readonly Drawn<CellRow>[];
+    readonly folds: readonly Drawn<Fold>[];
+  },
   number: number,
   file: string,
 ): Markup {
-  const lead = section.lead === undefined ? null : markup`<p class="lead">${section.lead}</p>\n`;
+  const { title, lead, charts = [], folds: all = [] } = section;
   return markup`<section id="s${number}">
-<h2 id="section-${number}">${section.title}</h2>
-${lead}${chartsHtml(section.charts ?? [])}${foldsHtml(section.folds ?? [], file)}${
+<h2 id="section-${number}">${title}</h2>
+${lead === undefined ? null : leadHtml(lead)}${chartsHtml(charts)}${
+    folds.length === all.length ? null : leadHtml(cutText(folds.length, all.length, file))
+  }${folds.map(({ html }) => html)}${
     section.rows.length === 0 ? null : tablesHtml(section, rows, `section-${number}`, file)
   }</section>
 `;
+}
+
+function leadHtml(text: string): Markup {
+  return markup`<p class="lead">${text}</p>\n`;
+}
+
+function cutText(shown: number, all: number, file: string, rest = `${file} has them all`): string {
+  return `The first ${numberText(shown)} of ${numberText(all)}; ${rest}.`;
 }
 
 function chartsHtml(charts: readonly Chart[]): Markup | null {
@@ -93,24 +119,21 @@ function chartsHtml(charts: readonly Chart[]): Markup | null {
 /** The table of what needs to be looked at, and below it, folded, that of what does not. */
 function tablesHtml(
   section: PageSection,
-  rows: readonly DrawnRow[],
+  rows: readonly Drawn<CellRow>[],
   id: string,
   file: string,
 ): Markup {
-  const calm = rows.filter(({ row }) => row.calm);
-  const others = rows.filter(({ row }) => !row.calm);
-  const left = (section.total ?? section.rows.length) - rows.length;
-  const rest = left <= 0
-    ? null
-    : markup`<p class="lead">The first ${numberText(rows.length)} of ${
-      numberText(rows.length + left)
-    }; ${section.rest ?? `${file} has them all`}.</p>\n`;
-  return markup`${rest}${others.length === 0 ? null : tableHtml(section, others, id, left > 0)}${
+  const calm = rows.filter(({ of }) => of.calm);
+  const others = rows.filter(({ of }) => !of.calm);
+  const total = section.total ?? section.rows.length;
+  const isCut = total > rows.length;
+  const rest = isCut ? leadHtml(cutText(rows.length, total, file, section.rest)) : null;
+  return markup`${rest}${others.length === 0 ? null : tableHtml(section, others, id, isCut)}${
     calm.length === 0 ? null : markup`<details>
 <summary>${numberText(calm.length)}${
       others.length === 0 ? "" : " more"
     } with nothing wrong</summary>
-${tableHtml(section, calm, id, left > 0)}</details>
+${tableHtml(section, calm, id, isCut)}</details>
 `
   }`;
 }
@@ -139,11 +162,11 @@ function cssText(text: string): string {
 
 function tableHtml(
   section: PageSection,
-  drawn: readonly DrawnRow[],
+  drawn: readonly Drawn<CellRow>[],
   id: string,
   isCut: boolean,
 ): Markup {
-  const rows = drawn.map(({ row }) => row);
+  const rows = drawn.map(({ of }) => of);
   const heads = tableOn("page", section).columns.map(({ title, align }, i) => {
     const wide = rows.some((row) => isWide(row, i));
     const names = [align === "right" ? "n" : "", wide ? "w" : ""].filter((name) => name !== "");
