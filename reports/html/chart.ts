@@ -1,6 +1,6 @@
 import type { Chart, ChartLine } from "../../runners/core/report/page.ts";
 import { type Markup, markup } from "./markup.ts";
-import { exactTime } from "./relative_time.ts";
+import { exactTime } from "./time.ts";
 
 /** The size of the drawing in its own units; it is as wide as the page allows. */
 const WIDTH = 720;

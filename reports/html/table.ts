@@ -3,7 +3,7 @@ import type { Chart, Fold, PageSection } from "../../runners/core/report/page.ts
 import { sumOf } from "../../runners/core/sum_of.ts";
 import { type Cell, type CellRow, isList, tableOn } from "../../runners/core/text/sections.ts";
 import { chartHtml } from "./chart.ts";
-import { foldHtml } from "./folds.ts";
+import { commandHtml, jqCommand } from "./headline.ts";
 import { type Markup, markup, visibleText } from "./markup.ts";
 import { timeHtml } from "./time.ts";
 
@@ -62,7 +62,34 @@ export function sectionsHtml(sections: readonly PageSection[], asOf: Date, file:
 /** A fold without what is in it, for one that is too large. */
 function closed({ lines = [], diffs = [], rest: _, ...fold }: Fold, file: string): Fold {
   const count = lines.length + sumOf(diffs, ({ lines }) => lines.length);
-  return { ...fold, rest: `Too long for this page: ${counted(count, "line")}; ${file} has them all.` };
+  return {
+    ...fold,
+    rest: `Too long for this page: ${counted(count, "line")}; ${file} has them all.`,
+  };
+}
+
+/** Under a line that opens it. A page is searched and printed with all of them open. */
+function foldHtml(fold: Fold, file: string): Markup {
+  const { title, detail, filter, command, lines, diffs, rest } = fold;
+  return markup`<details>
+<summary><b>${title}</b> <span>${detail}</span></summary>
+${lines === undefined ? null : markup`<div class="copy"><pre>${lines.join("\n")}</pre></div>\n`}${
+    (diffs ?? []).map(diffHtml)
+  }${rest === undefined ? null : markup`<p class="lead">${rest}</p>\n`}${
+    filter === undefined ? null : commandHtml(jqCommand(filter, file))
+  }${command === undefined ? null : commandHtml(command)}</details>
+`;
+}
+
+/** What differs in one policy. What is removed and added can be told apart without colour. */
+function diffHtml({ title, lines }: NonNullable<Fold["diffs"]>[number]): Markup {
+  const marked = lines.map((line) => {
+    if (line === null) return markup`<span class="gap">…</span>\n`;
+    const { sign, text } = line;
+    if (sign === " ") return markup`  ${text}\n`;
+    return sign === "-" ? markup`<del>- ${text}</del>\n` : markup`<ins>+ ${text}</ins>\n`;
+  });
+  return markup`<p class="lead">${title}</p>\n<pre class="diff">${marked}</pre>\n`;
 }
 
 /** Gives each as much as it wants, as long as none has more than an equal share of what is left. */
