@@ -195,11 +195,8 @@ function tableHtml(
 ): Markup {
   const rows = drawn.map(({ of }) => of);
   const heads = tableOn("page", section).columns.map(({ title, align }, i) => {
-    const wide = rows.some((row) => isWide(row, i));
-    const names = [align === "right" ? "n" : "", wide ? "w" : ""].filter((name) => name !== "");
-    return names.length === 0
-      ? markup`<th scope="col">${title}</th>`
-      : markup`<th scope="col" class="${names.join(" ")}">${title}</th>`;
+    const wide = rows.some((row) => isProse(row.cells[i] ?? null));
+    return markup`<th scope="col"${classHtml(align === "right" && "n", wide && "w")}>${title}</th>`;
   });
   // The filter is hidden until the script, without which it would do nothing, shows it.
   return markup`<div class="table">
@@ -221,30 +218,27 @@ ${drawn.map(({ html }) => html)}</tbody>
 `;
 }
 
-function isWide(row: CellRow, column: number): boolean {
-  const cell = row.cells[column] ?? null;
-  if (typeof cell === "string") return isProse(cell);
-  return isList(cell) && cell.some(isProse);
+function classHtml(...names: readonly (string | false | undefined)[]): Markup | null {
+  const given = names.filter((name) => name);
+  return given.length === 0 ? null : markup` class="${given.join(" ")}"`;
 }
 
 /** A row has a cell for every column, and a surplus cell is shown rather than lost. */
 function rowHtml(
-  row: CellRow,
+  { cells, tone, link }: CellRow,
   columns: readonly { readonly align: "left" | "right" }[],
   asOf: Date,
 ): Markup {
-  const said = row.tone === undefined
-    ? null
-    : markup`<span class="said">${TONES[row.tone].said}: </span>`;
-  const length = Math.max(columns.length, row.cells.length);
-  const cells = Array.from({ length }, (_, i) => {
-    const align = columns[i]?.align ?? "left";
-    return cellHtml(row.cells[i] ?? null, align, asOf, i === 0 ? { said, link: row.link } : {});
+  const said = tone && markup`<span class="said">${TONES[tone].said}: </span>`;
+  const drawn = Array.from({ length: Math.max(columns.length, cells.length) }, (_, i) => {
+    const cell = cells[i] ?? null;
+    const content = contentHtml(cell, asOf);
+    return markup`<td${classHtml(columns[i]?.align === "right" && "n", isProse(cell) && "s")}>${
+      i > 0 ? content : markup`${said ?? null}${link ? linkHtml(link, content) : content}`
+    }</td>`;
   });
-  const id = row.link === undefined ? null : markup` id="${row.link.id}"`;
-  return row.tone === undefined
-    ? markup`<tr${id}>${cells}</tr>\n`
-    : markup`<tr${id} class="${row.tone}">${cells}</tr>\n`;
+  const id = link ? markup` id="${link.id}"` : null;
+  return markup`<tr${id}${classHtml(tone)}>${drawn}</tr>\n`;
 }
 
 /** What tones mean, and how many rows have them: of a table that is cut, of the rows that it shows. */
@@ -267,29 +261,11 @@ const LONGEST_WORD = 160;
 /** Browsers break a line after these, which would cut "i-0a1b2c3d" or an ARN in half. */
 const BREAKABLE_WORD = /\S*[-/|?!}–]\S+/;
 
-/** Whether a text is long enough to be wrapped between its words. */
-function isProse(text: string): boolean {
-  return (text.length > ONE_LINE && text.includes(" ")) || text.length > LONGEST_WORD;
-}
-
-/**
- * One table cell.
- * @param first of a row: what stands before the content, for readers who do not see the row's colour,
- *   and where the content leads
- */
-function cellHtml(
-  cell: Cell,
-  align: "left" | "right",
-  asOf: Date,
-  first: { readonly said?: Markup | null; readonly link?: CellRow["link"] } = {},
-): Markup {
-  const { content: plain, wraps } = contentOf(cell, asOf);
-  const content = markup`${first.said ?? null}${
-    first.link === undefined ? plain : linkHtml(first.link, plain)
-  }`;
-  const names = [align === "right" ? "n" : "", wraps ? "s" : ""].filter((name) => name !== "");
-  if (names.length === 0) return markup`<td>${content}</td>`;
-  return markup`<td class="${names.join(" ")}">${content}</td>`;
+/** Whether a text of a cell is long enough to be wrapped between its words. */
+function isProse(cell: Cell): boolean {
+  if (isList(cell)) return cell.some(isProse);
+  return typeof cell === "string" &&
+    (cell.length > ONE_LINE && cell.includes(" ") || cell.length > LONGEST_WORD);
 }
 
 /** The run before leads to this row as the run after it. */
@@ -298,14 +274,13 @@ function linkHtml({ file, after }: NonNullable<CellRow["link"]>, content: Markup
   return markup`<a${id} href="${file}">${content}</a>`;
 }
 
-function contentOf(cell: Cell, asOf: Date): { content: Markup | null; wraps: boolean } {
-  if (cell === null) return { content: null, wraps: false };
-  if (typeof cell === "string") return { content: textHtml(cell), wraps: isProse(cell) };
-  if (typeof cell === "number") return { content: numberHtml(cell), wraps: false };
-  if (!isList(cell)) return { content: timeHtml(cell.at, asOf), wraps: false };
-  if (cell.length === 0) return { content: null, wraps: false };
+function contentHtml(cell: Cell, asOf: Date): Markup | null {
+  if (cell === null) return null;
+  if (typeof cell === "string") return textHtml(cell);
+  if (typeof cell === "number") return numberHtml(cell);
+  if (!isList(cell)) return timeHtml(cell.at, asOf);
   const items = cell.map((item) => markup`<li>${textHtml(item)}</li>`);
-  return { content: markup`<ul>${items}</ul>`, wraps: cell.some(isProse) };
+  return items.length === 0 ? null : markup`<ul>${items}</ul>`;
 }
 
 /** The value stands beside the grouped number, so that sorting and copying tools can read it. */
