@@ -71,10 +71,7 @@ export function fileSink(
 }
 
 /** The file in `directory` that has the documents of a run. @throws as `publish` for a wrong name */
-export function documentsFile(
-  directory: string,
-  record: Pick<RunRecord, "job" | "runId">,
-): string {
+export function documentsFile(directory: string, record: Pick<RunRecord, "job" | "runId">): string {
   return join(directory, `${stemOf(record)}.jsonl`);
 }
 
@@ -112,14 +109,9 @@ const LINE_ENDS = /[\u0085\u2028\u2029]/g;
 
 /** Documents as JSON lines: one per line, each with its `_id` and `_index` first. */
 export function* jsonLines(documents: readonly ReportDocument[]): Generator<string> {
-  for (const document of documents) yield jsonLine(document);
-}
-
-function jsonLine({ id, index, body }: ReportDocument): string {
-  const { _id: _, _index: __, ...fields } = body;
-  const line = JSON.stringify({ _id: id, _index: index, ...fields });
-  return line.replace(
-    LINE_ENDS,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  ) + "\n";
+  for (const { id, index, body: { _id: _, _index: __, ...fields } } of documents) {
+    const line = JSON.stringify({ _id: id, _index: index, ...fields });
+    const escaped = (end: string) => `\\u${end.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    yield `${line.replace(LINE_ENDS, escaped)}\n`;
+  }
 }

@@ -1,3 +1,4 @@
+import { numberText } from "../../runners/core/cli/words.ts";
 import type { Chart, ChartLine } from "../../runners/core/report/page.ts";
 import { type Markup, markup } from "./markup.ts";
 import { exactTime } from "./time.ts";
@@ -9,8 +10,6 @@ const HEIGHT = 200;
 const PLOT = { left: 60, right: WIDTH - 10, top: 24, bottom: HEIGHT - 22 };
 /** How many lines can be told apart. */
 const STYLES = 3;
-
-const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 20 });
 
 /**
  * A chart as a drawing inside the page: no script, no address, nothing to load. Who does not see it
@@ -43,7 +42,7 @@ ${[0, top / 2, top].map((value) => gridHtml(value, y(value)))}${
 
 function gridHtml(value: number, y: number): Markup {
   return markup`<line class="grid" x1="${PLOT.left}" x2="${PLOT.right}" y1="${y}" y2="${y}"/>
-<text class="end" x="${PLOT.left - 8}" y="${y + 4}">${grouped.format(value)}</text>
+<text class="end" x="${PLOT.left - 8}" y="${y + 4}">${numberText(value)}</text>
 `;
 }
 
@@ -57,19 +56,19 @@ function lineHtml(
 ): Markup {
   const style = `l${index + 1}`;
   let path = "";
-  let end: { readonly x: number; readonly y: number } | null = null;
+  let end: readonly [x: number, y: number] | null = null;
   for (const [i, time] of times.entries()) {
     const value = values[i] ?? null;
-    const drawn = end !== null && isNumber(values[i - 1] ?? null);
     if (!isNumber(value)) continue;
-    end = { x: x(time), y: y(value) };
     // A line of no length leaves a dot where both neighbours are unknown.
-    path += drawn ? `L${end.x} ${end.y}` : `M${end.x} ${end.y}h0`;
+    const isDrawn = end !== null && isNumber(values[i - 1] ?? null);
+    end = [x(time), y(value)];
+    path += isDrawn ? `L${end.join(" ")}` : `M${end.join(" ")}h0`;
   }
   if (end === null) return markup``;
   const left = PLOT.left + index * 180;
   return markup`<path class="line ${style}" d="${path}"/>
-<circle class="dot ${style}" cx="${end.x}" cy="${end.y}" r="3"/>
+<circle class="dot ${style}" cx="${end[0]}" cy="${end[1]}" r="3"/>
 <path class="line ${style}" d="M${left} 8L${left + 24} 8"/>
 <text x="${left + 30}" y="12">${title}</text>
 `;

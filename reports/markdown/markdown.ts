@@ -59,14 +59,11 @@ export function markdownSummary(plan: Told, findings: readonly Finding[], next: 
 
 /** The findings of each account, that of the most first. */
 function accountsOf(findings: readonly Finding[]) {
-  return [
-    ...Map.groupBy(
-      findings,
-      ({ account, accountName }) =>
-        account === accountName ? account : `${accountName} (${account})`,
-    ),
-  ]
-    .sort(([, a], [, b]) => b.length - a.length);
+  const accounts = Map.groupBy(
+    findings,
+    ({ account, accountName }) => account === accountName ? account : `${accountName} (${account})`,
+  );
+  return [...accounts].sort(([, a], [, b]) => b.length - a.length);
 }
 
 function findingText({ accountName, region, target, name, detail, owner }: Finding): string {
@@ -80,16 +77,10 @@ function findingText({ accountName, region, target, name, detail, owner }: Findi
 }
 
 /** The first things of a list, one on each line, and how many there are besides. */
-function list<Thing>(
-  things: readonly Thing[],
-  most: number,
-  text: (thing: Thing) => string,
-): string {
+function list<Thing>(things: readonly Thing[], most: number, text: (thing: Thing) => string) {
   const left = things.length - most;
-  return [
-    ...things.slice(0, most).map((thing) => `- ${text(thing)}`),
-    ...(left > 0 ? [`- and ${left} more`] : []),
-  ].join("\n");
+  const lines = things.slice(0, most).map((thing) => `- ${text(thing)}`);
+  return [...lines, ...(left > 0 ? [`- and ${left} more`] : [])].join("\n");
 }
 
 /**
@@ -97,12 +88,9 @@ function list<Thing>(
  * (CommonMark 0.31, "Code spans"). Its delimiter is longer than any run of backticks in the text.
  */
 function code(text: string): string {
-  const characters = [
-    ...visible(text.replaceAll(/\s+/gu, " ")).replaceAll(BACKTICKS, "```…").trim(),
-  ];
-  const shown = characters.length > LONGEST
-    ? `${characters.slice(0, LONGEST).join("")}…`
-    : characters.join("");
+  const line = visible(text.replaceAll(/\s+/gu, " ")).replaceAll(BACKTICKS, "```…").trim();
+  const characters = [...line];
+  const shown = characters.length > LONGEST ? `${characters.slice(0, LONGEST).join("")}…` : line;
   if (shown === "") return "`-`";
   const fence = fenceFor(shown, 1);
   // A backtick at an end would be part of the delimiter; the spaces are not shown.
