@@ -28,21 +28,21 @@ export function chartHtml({ title, at, lines }: Chart): Markup | null {
     round(PLOT.left + (time - first) / (last - first) * (PLOT.right - PLOT.left));
   const y = (value: number) => round(PLOT.bottom - value / top * (PLOT.bottom - PLOT.top));
   const day = (time: number) => exactTime(new Date(time)).slice(0, 10);
+  const grid = [0, top / 2, top].map((value) =>
+    markup`<line class="grid" x1="${PLOT.left}" x2="${PLOT.right}" y1="${y(value)}" y2="${
+      y(value)
+    }"/>
+<text class="end" x="${PLOT.left - 8}" y="${y(value) + 4}">${numberText(value)}</text>
+`
+  );
+  const drawn = lines.slice(0, STYLES).map((line, i) => lineHtml(line, i, times, x, y));
   return markup`<figure class="chart">
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
 <title>${title}</title>
-${[0, top / 2, top].map((value) => gridHtml(value, y(value)))}${
-    lines.slice(0, STYLES).map((line, i) => lineHtml(line, i, times, x, y))
-  }<text x="${PLOT.left}" y="${HEIGHT - 4}">${day(first)}</text>
+${grid}${drawn}<text x="${PLOT.left}" y="${HEIGHT - 4}">${day(first)}</text>
 <text class="end" x="${PLOT.right}" y="${HEIGHT - 4}">${day(last)}</text>
 </svg>
 </figure>
-`;
-}
-
-function gridHtml(value: number, y: number): Markup {
-  return markup`<line class="grid" x1="${PLOT.left}" x2="${PLOT.right}" y1="${y}" y2="${y}"/>
-<text class="end" x="${PLOT.left - 8}" y="${y + 4}">${numberText(value)}</text>
 `;
 }
 

@@ -146,20 +146,20 @@ function chartsHtml(charts: readonly Chart[]): Markup | null {
 /** The table of what needs to be looked at, and below it, folded, that of what does not. */
 function tablesHtml(
   section: PageSection,
-  rows: readonly Drawn<CellRow>[],
+  drawn: readonly Drawn<CellRow>[],
   id: string,
   file: string,
 ): Markup {
-  const calm = rows.filter(({ of }) => of.calm);
-  const others = rows.filter(({ of }) => !of.calm);
+  const calm = drawn.filter(({ of }) => of.calm);
+  const others = drawn.filter(({ of }) => !of.calm);
   const total = section.total ?? section.rows.length;
-  const isCut = total > rows.length;
-  const rest = isCut ? leadHtml(cutText(rows.length, total, file, section.rest)) : null;
-  return markup`${rest}${others.length === 0 ? null : tableHtml(section, others, id, isCut)}${
+  const isCut = total > drawn.length;
+  const more = `${numberText(calm.length)}${others.length === 0 ? "" : " more"} with nothing wrong`;
+  return markup`${isCut ? leadHtml(cutText(drawn.length, total, file, section.rest)) : null}${
+    others.length === 0 ? null : tableHtml(section, others, id, isCut)
+  }${
     calm.length === 0 ? null : markup`<details>
-<summary>${numberText(calm.length)}${
-      others.length === 0 ? "" : " more"
-    } with nothing wrong</summary>
+<summary>${more}</summary>
 ${tableHtml(section, calm, id, isCut)}</details>
 `
   }`;
@@ -243,14 +243,11 @@ function rowHtml(
 
 /** What tones mean, and how many rows have them: of a table that is cut, of the rows that it shows. */
 function legendHtml(rows: readonly CellRow[], isCut: boolean): Markup | null {
-  const entries = (["destroy", "unproven"] as const)
-    .map((tone) => ({ tone, count: rows.filter((row) => row.tone === tone).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ tone, count }) =>
-      markup`<li><span class="swatch ${tone}"></span>${numberText(count)} ${
-        isCut ? "of these " : ""
-      }${TONES[tone].legend}</li>`
-    );
+  const entries = (["destroy", "unproven"] as const).flatMap((tone) => {
+    const count = rows.filter((row) => row.tone === tone).length;
+    const what = `${numberText(count)} ${isCut ? "of these " : ""}${TONES[tone].legend}`;
+    return count === 0 ? [] : [markup`<li><span class="swatch ${tone}"></span>${what}</li>`];
+  });
   return entries.length === 0 ? null : markup`<ul class="legend">${entries}</ul>\n`;
 }
 
@@ -291,23 +288,17 @@ function numberHtml(value: number): Markup {
 
 /** Prose breaks between words; a word that a browser would break is held together. */
 function textHtml(text: string): Markup {
-  if (!isProse(text)) return markup`${text}`;
-  return markup`${text.split(/(\s+)/).map(wordHtml)}`;
+  return isProse(text) ? markup`${text.split(/(\s+)/).map(wordHtml)}` : markup`${text}`;
 }
 
 function wordHtml(word: string): Markup {
   if (word.length > LONGEST_WORD) return markup`<span class="l">${word}</span>`;
-  if (word.length > ONE_LINE) {
-    // An ARN may go on in the next line after a ":" or "/", and so no id in it is cut.
-    return markup`${word.split(/(?<=[:/])(?=[^:/]{6})/).map(pieceHtml)}`;
-  }
-  return wholeHtml(word);
-}
-
-function pieceHtml(piece: string, i: number): Markup {
-  return i === 0 ? wholeHtml(piece) : markup`<wbr>${wholeHtml(piece)}`;
-}
-
-function wholeHtml(word: string): Markup {
-  return BREAKABLE_WORD.test(word) ? markup`<span>${word}</span>` : markup`${word}`;
+  // An ARN may go on in the next line after a ":" or "/", and so no id in it is cut.
+  const pieces = word.length > ONE_LINE ? word.split(/(?<=[:/])(?=[^:/]{6})/) : [word];
+  return markup`${
+    pieces.map((piece, i) => {
+      const whole = BREAKABLE_WORD.test(piece) ? markup`<span>${piece}</span>` : markup`${piece}`;
+      return i === 0 ? whole : markup`<wbr>${whole}`;
+    })
+  }`;
 }

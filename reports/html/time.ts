@@ -1,7 +1,6 @@
 import { type Markup, markup } from "./markup.ts";
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
+const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** The Gregorian calendar's average, which is exact enough for "14 months ago". */

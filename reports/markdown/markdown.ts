@@ -29,7 +29,17 @@ export function markdownSummary(plan: Told, findings: readonly Finding[], next: 
   const { job, as_of, hypothetical, coverage, changes, refused, totals } = plan;
   const asOf = new Date(as_of);
   const unproven = coverage.unproven.length;
-  const refusal = refused ? refusalText({ ...plan, refused }, PLAIN_WORDS) : null;
+  const refusal = refused && refusalText({ ...plan, refused }, PLAIN_WORDS);
+  const lists = [
+    "### Accounts",
+    list(
+      accountsOf(findings),
+      ACCOUNTS,
+      ([account, own]) => `${code(account)}: ${counted(own.length, "finding")}`,
+    ),
+    "### Findings",
+    list(findings, FINDINGS, findingText),
+  ];
   return [
     `## Groundskeeper ${job}`,
     `**Coverage:** ${provenText(coverage)}, ${dayText(asOf, asOf)} UTC` +
@@ -38,21 +48,14 @@ export function markdownSummary(plan: Told, findings: readonly Finding[], next: 
     list(
       coverage.unproven,
       PLACES,
-      (place) => `not proven: ${code(`${place.account} ${place.region}`)} ${code(place.detail)}`,
+      ({ account, region, detail }) =>
+        `not proven: ${code(`${account} ${region}`)} ${code(detail)}`,
     ),
-    `**${counted(findings.length, "finding")}** of ${
-      counted(totals.examined, "examined resource")
-    }, ` +
+    `**${counted(findings.length, "finding")}** of ` +
+    `${counted(totals.examined, "examined resource")}, ` +
     `${counted(changes.length, "change")} planned, ${totals.spared} spared.`,
-    refusal === null ? "" : `**Refused:** ${code(refusal)}`,
-    findings.length === 0 ? "" : "### Accounts",
-    list(
-      accountsOf(findings),
-      ACCOUNTS,
-      ([account, own]) => `${code(account)}: ${counted(own.length, "finding")}`,
-    ),
-    findings.length === 0 ? "" : "### Findings",
-    list(findings, FINDINGS, findingText),
+    refusal ? `**Refused:** ${code(refusal)}` : "",
+    ...(findings.length === 0 ? [] : lists),
     `To see more:\n\n${fenced(next)}`,
   ].filter((part) => part !== "").join("\n\n") + "\n";
 }
