@@ -1,8 +1,9 @@
 import { numberText } from "../../runners/core/cli/words.ts";
 import type { Digest } from "../../runners/core/report/digest.ts";
-import type { Block, Cell, Table, Text } from "../../runners/core/text/sections.ts";
+import type { Block, Table, Text } from "../../runners/core/text/sections.ts";
 import { plainText } from "../../runners/core/text/terminal_text.ts";
 import { Markup, markup } from "../html/markup.ts";
+import style from "./mail.css" with { type: "text" };
 
 /** Both forms of a mail; they say the same. */
 export type RenderedMail = { readonly html: string; readonly text: string };
@@ -38,29 +39,6 @@ function shortened(text: Text, show: number, command: string): Text {
 }
 
 /**
- * Quiet, in the colours of the reader's mail program: nothing is loaded, and nothing leads anywhere.
- * Some programs drop the style; then it is plain tables.
- */
-const STYLE = `:root { color-scheme: light dark; }
-body { font: 14px/1.45 system-ui, sans-serif; color: #1b1f24; background: #ffffff; margin: 16px; }
-h1 { font-size: 18px; } h2 { font-size: 15px; margin: 24px 0 4px; }
-table { border-collapse: collapse; }
-th, td { text-align: left; vertical-align: top; padding: 4px 12px 4px 0; border-bottom: 1px solid #d0d5db; overflow-wrap: break-word; }
-td i { display: none; }
-@media (max-width: 700px) {
-  .cards .head { display: none; }
-  .cards tr, .cards td { display: block; overflow-wrap: anywhere; }
-  .cards td { border: 0; padding: 0; }
-  .cards tr { border-bottom: 1px solid #8a939e; padding: 6px 0; }
-  td i { display: inline; color: #59626d; }
-}
-pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-.notice { font-weight: bold; } .quiet { color: #59626d; }
-@media (prefers-color-scheme: dark) {
-  body { color: #e4e7eb; background: #16191d; } th, td { border-color: #3a4149; } .quiet, td i { color: #a3acb7; }
-}`;
-
-/**
  * A mail's text as HTML, complete in itself. All of the text is escaped.
  *
  * @throws TypeError for a block that no mail has
@@ -74,7 +52,7 @@ function mailHtml(title: string, text: Text): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<style>${new Markup(STYLE)}</style>
+<style>${new Markup(style)}</style>
 </head>
 <body>
 ${blocks.map((block, index) => blockHtml(block, index === 0))}</body>
@@ -108,19 +86,15 @@ function tableHtml({ columns, rows, total = rows.length, rest = "" }: Table): Ma
   const heads = titles.map((title) => markup`<th scope="col">${title}</th>`);
   const body = rows.map((row) => {
     const cells = "cells" in row ? row.cells : row;
-    const filled = cells.map((cell, index) =>
+    const filled = cells.map((cell, index) => {
+      // A mail is read later, so that its instants are texts.
+      if (typeof cell !== "string") throw new TypeError("A cell of a mail is a text");
       // On a telephone a row is a card: each cell with its title. Wide, the title is hidden.
-      markup`<td>${cell === "" ? null : markup`<i>${titles[index]!} </i>`}${cellText(cell)}</td>`
-    );
+      return markup`<td>${cell === "" ? null : markup`<i>${titles[index]!} </i>`}${cell}</td>`;
+    });
     return markup`<tr>${filled}</tr>\n`;
   });
   const left = total - rows.length;
   const more = left > 0 ? markup`<p>and ${numberText(left)} more; ${rest}</p>\n` : null;
   return markup`<table class="cards">\n<tr class="head">${heads}</tr>\n${body}</table>\n${more}`;
-}
-
-/** A mail is read later, so that its instants are texts. */
-function cellText(cell: Cell): string {
-  if (typeof cell !== "string") throw new TypeError("A cell of a mail is a text");
-  return cell;
 }
