@@ -22,7 +22,7 @@ const READABLE = 0o666;
  * permission to read and write the directory; Deno asks both for a rename.
  *
  * `publish` returns the five paths in this order, and throws a GroundskeeperError with the code
- * "report" when one of them was not written.
+ * "report" when one of them was not written; where that is the index alone, it names the four.
  *
  * @param directory relative to the current directory, or absolute
  * @param options.toolVersion stands in the page's footer
@@ -40,43 +40,38 @@ export function fileSink(
         text,
         mode: READABLE,
       });
-      try {
-        const before = (await runsOf(directory, record.job)).find((runId) => runId < record.runId);
-        const files = [
-          file("jsonl", jsonLines(record.documents)),
-          file("csv", sheetCsv(record.sheet)),
-          file(
-            "html",
-            renderPage(record.page, {
-              ...record,
-              toolVersion,
-              before: before === undefined ? null : `${record.job}-${before}.html`,
-            }),
-          ),
-          file("json", jsonPieces(record.run)),
-        ];
-        const entry = { ...entryFile(directory, record), mode: READABLE };
-        await writeFiles(disk, [...files, entry]);
-        return [...files.map(({ path }) => path), await writeIndex(directory, disk, toolVersion)];
-      } catch (error) {
+      const failed = (what: string) => (error: unknown) => {
         if (!(error instanceof FileError)) throw error;
         throw new GroundskeeperError(
           "report",
-          `Cannot write the report ${stem} to "${directory}": ${error.fault}, ` +
-            "or name another directory with reports.directory",
+          `Cannot write ${what}: ${error.fault}, or name another directory with reports.directory`,
           EXIT.partly,
           { cause: error.cause },
         );
-      }
+      };
+      const write = async () => {
+        const earlier = (await runsOf(directory, record.job)).find((id) => id < record.runId);
+        const before = earlier === undefined ? null : `${record.job}-${earlier}.html`;
+        const files = [
+          file("jsonl", jsonLines(record.documents)),
+          file("csv", sheetCsv(record.sheet)),
+          file("html", renderPage(record.page, { ...record, toolVersion, before })),
+          file("json", jsonPieces(record.run)),
+        ];
+        await writeFiles(disk, [...files, { ...entryFile(directory, record), mode: READABLE }]);
+        return files.map(({ path }) => path);
+      };
+      const written = await write().catch(failed(`the report ${stem} to "${directory}"`));
+      const index = await writeIndex(directory, disk, toolVersion).catch(
+        failed(`the index of the runs in "${directory}" (${written.join(", ")} are written)`),
+      );
+      return [...written, index];
     },
   };
 }
 
 /** The file in `directory` that has the documents of a run. @throws as `publish` for a wrong name */
-export function documentsFile(
-  directory: string,
-  record: Pick<RunRecord, "job" | "runId">,
-): string {
+export function documentsFile(directory: string, record: Pick<RunRecord, "job" | "runId">): string {
   return join(directory, `${stemOf(record)}.jsonl`);
 }
 
@@ -114,14 +109,9 @@ const LINE_ENDS = /[\u0085\u2028\u2029]/g;
 
 /** Documents as JSON lines: one per line, each with its `_id` and `_index` first. */
 export function* jsonLines(documents: readonly ReportDocument[]): Generator<string> {
-  for (const document of documents) yield jsonLine(document);
-}
-
-function jsonLine({ id, index, body }: ReportDocument): string {
-  const { _id: _, _index: __, ...fields } = body;
-  const line = JSON.stringify({ _id: id, _index: index, ...fields });
-  return line.replace(
-    LINE_ENDS,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  ) + "\n";
+  for (const { id, index, body: { _id: _, _index: __, ...fields } } of documents) {
+    const line = JSON.stringify({ _id: id, _index: index, ...fields });
+    const escaped = (end: string) => `\\u${end.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    yield `${line.replace(LINE_ENDS, escaped)}\n`;
+  }
 }

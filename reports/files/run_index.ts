@@ -16,11 +16,6 @@ import { documentName } from "../html/render_page.ts";
 /** Of how many runs of a job, the newest, the index tells. */
 const NEWEST = 200;
 
-const trend = z.object({
-  title: z.string(),
-  unit: z.enum(["percent", "count"]),
-  value: z.number().nullable(),
-});
 const entrySchema = z.object({
   title: z.string(),
   slot: z.coerce.date(),
@@ -32,7 +27,11 @@ const entrySchema = z.object({
     detail: z.string().exactOptional(),
     state: z.enum(["good", "attention", "unproven", "neutral"]),
     how: z.string(),
-    trend: trend.exactOptional(),
+    trend: z.object({
+      title: z.string(),
+      unit: z.enum(["percent", "count"]),
+      value: z.number().nullable(),
+    }).exactOptional(),
   })),
 });
 type Entry = z.infer<typeof entrySchema>;
@@ -45,36 +44,21 @@ export function entryFile(directory: string, record: RunRecord): { path: string;
   const { job, runId, slot, page: { title, headline }, run } = record;
   const { coverage: { planned, unproven }, changes, refused } = run;
   const missed = changes.filter(fallsShort).length;
-  const entry: Entry = {
-    title,
-    slot,
-    notes: [
-      ...noteIf(refused !== null, "refused", "it was refused, and nothing was changed"),
-      ...noteIf(
-        unproven.length > 0,
-        "unproven",
-        `${numberText(unproven.length)} of ${counted(planned, "account-region")} not proven`,
-      ),
-      ...noteIf(
-        missed > 0,
-        "refused",
-        `${numberText(missed)} of ${counted(changes.length, "change")} not done`,
-      ),
-    ],
-    figures: headline.map((figure) =>
-      record.isShare && figure.trend
-        ? { ...figure, trend: { ...figure.trend, value: null } }
-        : figure
-    ),
-  };
+  const regions = `${numberText(unproven.length)} of ${counted(planned, "account-region")}`;
+  const tried = `${numberText(missed)} of ${counted(changes.length, "change")}`;
+  const notes = ([
+    [refused !== null, "refused", "it was refused, and nothing was changed"],
+    [unproven.length > 0, "unproven", `${regions} not proven`],
+    [missed > 0, "refused", `${tried} not done`],
+  ] as const).flatMap(([isSo, tone, text]) => isSo ? [{ tone, text }] : []);
+  const figures = headline.map((figure) =>
+    record.isShare && figure.trend ? { ...figure, trend: { ...figure.trend, value: null } } : figure
+  );
+  const entry: Entry = { title, slot, notes, figures };
   return {
     path: join(directory, "runs", job, `${runId}.json`),
     text: `${JSON.stringify(entry)}\n`,
   };
-}
-
-function noteIf(is: boolean, tone: Entry["notes"][number]["tone"], text: string): Entry["notes"] {
-  return is ? [{ tone, text }] : [];
 }
 
 /** The runs of a job that have an entry, the newest first. */
@@ -202,13 +186,9 @@ function chartOf(entries: readonly Entry[], unit: "percent" | "count"): Chart[] 
     )
   );
   const titles = [...new Set(trends.flatMap((one) => [...one.keys()]))];
-  if (titles.length === 0) return [];
-  return [{
+  return titles.length === 0 ? [] : [{
     title: `${titles.join(", ")}${unit === "percent" ? ", in percent" : ""}, over the runs`,
     at: entries.map(({ slot }) => slot),
-    lines: titles.map((title) => ({
-      title,
-      values: trends.map((one) => one.get(title) ?? null),
-    })),
+    lines: titles.map((title) => ({ title, values: trends.map((one) => one.get(title) ?? null) })),
   }];
 }

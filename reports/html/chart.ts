@@ -1,6 +1,7 @@
+import { numberText } from "../../runners/core/cli/words.ts";
 import type { Chart, ChartLine } from "../../runners/core/report/page.ts";
 import { type Markup, markup } from "./markup.ts";
-import { exactTime } from "./relative_time.ts";
+import { exactTime } from "./time.ts";
 
 /** The size of the drawing in its own units; it is as wide as the page allows. */
 const WIDTH = 720;
@@ -9,8 +10,6 @@ const HEIGHT = 200;
 const PLOT = { left: 60, right: WIDTH - 10, top: 24, bottom: HEIGHT - 22 };
 /** How many lines can be told apart. */
 const STYLES = 3;
-
-const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 20 });
 
 /**
  * A chart as a drawing inside the page: no script, no address, nothing to load. Who does not see it
@@ -29,21 +28,21 @@ export function chartHtml({ title, at, lines }: Chart): Markup | null {
     round(PLOT.left + (time - first) / (last - first) * (PLOT.right - PLOT.left));
   const y = (value: number) => round(PLOT.bottom - value / top * (PLOT.bottom - PLOT.top));
   const day = (time: number) => exactTime(new Date(time)).slice(0, 10);
+  const grid = [0, top / 2, top].map((value) =>
+    markup`<line class="grid" x1="${PLOT.left}" x2="${PLOT.right}" y1="${y(value)}" y2="${
+      y(value)
+    }"/>
+<text class="end" x="${PLOT.left - 8}" y="${y(value) + 4}">${numberText(value)}</text>
+`
+  );
+  const drawn = lines.slice(0, STYLES).map((line, i) => lineHtml(line, i, times, x, y));
   return markup`<figure class="chart">
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
 <title>${title}</title>
-${[0, top / 2, top].map((value) => gridHtml(value, y(value)))}${
-    lines.slice(0, STYLES).map((line, i) => lineHtml(line, i, times, x, y))
-  }<text x="${PLOT.left}" y="${HEIGHT - 4}">${day(first)}</text>
+${grid}${drawn}<text x="${PLOT.left}" y="${HEIGHT - 4}">${day(first)}</text>
 <text class="end" x="${PLOT.right}" y="${HEIGHT - 4}">${day(last)}</text>
 </svg>
 </figure>
-`;
-}
-
-function gridHtml(value: number, y: number): Markup {
-  return markup`<line class="grid" x1="${PLOT.left}" x2="${PLOT.right}" y1="${y}" y2="${y}"/>
-<text class="end" x="${PLOT.left - 8}" y="${y + 4}">${grouped.format(value)}</text>
 `;
 }
 
@@ -57,19 +56,19 @@ function lineHtml(
 ): Markup {
   const style = `l${index + 1}`;
   let path = "";
-  let end: { readonly x: number; readonly y: number } | null = null;
+  let end: readonly [x: number, y: number] | null = null;
   for (const [i, time] of times.entries()) {
     const value = values[i] ?? null;
-    const drawn = end !== null && isNumber(values[i - 1] ?? null);
     if (!isNumber(value)) continue;
-    end = { x: x(time), y: y(value) };
     // A line of no length leaves a dot where both neighbours are unknown.
-    path += drawn ? `L${end.x} ${end.y}` : `M${end.x} ${end.y}h0`;
+    const isDrawn = end !== null && isNumber(values[i - 1] ?? null);
+    end = [x(time), y(value)];
+    path += isDrawn ? `L${end.join(" ")}` : `M${end.join(" ")}h0`;
   }
   if (end === null) return markup``;
   const left = PLOT.left + index * 180;
   return markup`<path class="line ${style}" d="${path}"/>
-<circle class="dot ${style}" cx="${end.x}" cy="${end.y}" r="3"/>
+<circle class="dot ${style}" cx="${end[0]}" cy="${end[1]}" r="3"/>
 <path class="line ${style}" d="M${left} 8L${left + 24} 8"/>
 <text x="${left + 30}" y="12">${title}</text>
 `;

@@ -13,35 +13,33 @@ const STATES = {
 /** The line of truth: the figures in the order that the job gave them. */
 export function headlineHtml(figures: readonly Figure[]): Markup | null {
   if (figures.length === 0) return null;
-  return markup`<dl class="headline">\n${figures.map(figureHtml)}</dl>\n`;
-}
-
-function figureHtml({ label, value, detail, state }: Figure): Markup {
-  const words = STATES[state];
-  const said = words === null ? null : markup`<span class="said"> (${words})</span>`;
-  const more = detail === undefined ? null : markup`<dd class="detail">${detail}</dd>`;
-  return markup`<div class="figure ${state}">
+  const drawn = figures.map(({ label, value, detail, state }) => {
+    const words = STATES[state];
+    const said = words && markup`<span class="said"> (${words})</span>`;
+    const more = detail === undefined ? null : markup`<dd class="detail">${detail}</dd>`;
+    return markup`<div class="figure ${state}">
 <dt>${label}</dt>
 <dd class="value">${value}${said}</dd>
 ${more}</div>
 `;
+  });
+  return markup`<dl class="headline">\n${drawn}</dl>\n`;
 }
 
 /** The command behind each figure. */
 export function recountHtml(figures: readonly Figure[], file: string): Markup | null {
   if (figures.length === 0) return null;
+  const commands = figures.map((figure) =>
+    markup`<dt>${figure.label}: ${figure.value}</dt>
+<dd>${commandHtml(jqCommand(figure.how, figure.file ?? file))}</dd>
+`
+  );
   return markup`<details class="recount">
 <summary>How these figures are computed</summary>
 <p class="lead">Each command prints the numbers of its figure, in the directory of this page. jq is a
 program that reads JSON.</p>
 <dl>
-${
-    figures.map((figure) =>
-      markup`<dt>${figure.label}: ${figure.value}</dt>
-<dd>${commandHtml(jqCommand(figure.how, figure.file ?? file))}</dd>
-`
-    )
-  }</dl>
+${commands}</dl>
 </details>
 `;
 }

@@ -22,16 +22,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
-const NEEDS_ESCAPE = /[&<>"']/;
 
 /**
  * Text as it may stand between tags and inside a quoted attribute. Hidden characters are made
  * visible first: HTML drops or replaces some of them, and a bidi control would reorder the line.
  */
 function escapeHtml(text: string): string {
-  const visible = visibleText(text);
-  if (!NEEDS_ESCAPE.test(visible)) return visible;
-  return visible.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
+  return visibleText(text).replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 }
 
 /**

@@ -45,7 +45,10 @@ export function renderPage(page: Page, options: PageOptions): string {
     markup`<a href="${INDEX}#${job}-${runId}">All runs</a>`,
   ].map((link) => markup`<li>${link}</li>\n`);
   return documentHtml(page, documentName(options), {
-    said: scheduledHtml(slot, page.asOf),
+    // A run that was late stands for an earlier slot.
+    said: slot.getTime() === page.asOf.getTime()
+      ? null
+      : markup`, scheduled for ${exactTimeHtml(slot)}`,
     nav: markup`<nav class="runs" aria-label="Runs"><ul>\n${links}</ul></nav>\n`,
     foot: markup`Groundskeeper ${toolVersion}, ${job}, run <span class="id">${runId}</span>`,
   });
@@ -53,34 +56,30 @@ export function renderPage(page: Page, options: PageOptions): string {
 
 /** Renders the page that leads to those of the runs. */
 export function renderIndex(page: Page, { toolVersion }: Pick<PageOptions, "toolVersion">): string {
-  return documentHtml(page, "", {
-    said: null,
-    nav: null,
-    foot: markup`Groundskeeper ${toolVersion}`,
-  });
+  const foot = markup`Groundskeeper ${toolVersion}`;
+  return documentHtml(page, "", { said: null, nav: null, foot });
 }
 
-type Around = {
-  readonly said: Markup | null;
-  readonly nav: Markup | null;
-  readonly foot: Markup;
-};
-
-function documentHtml(page: Page, file: string, { said, nav, foot }: Around): string {
+function documentHtml(
+  page: Page,
+  file: string,
+  { said, nav, foot }: Readonly<Record<"said" | "nav" | "foot", Markup | null>>,
+): string {
   const { asOf } = page;
   const sections = page.sections.filter(({ rows, folds = [] }) => rows.length + folds.length > 0);
   const style = `${STYLE}\n${titlesCss(sections)}`;
+  // Escaping would break our own style, script and policy. Never do so with a page's text.
   return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${verbatim(contentPolicy(style, script))}">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(contentPolicy(style, script))}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
 <title>${page.title}</title>
-<style>${verbatim(style)}</style>
+<style>${new Markup(style)}</style>
 </head>
 <body>
 <header>
@@ -93,9 +92,11 @@ ${headlineHtml(page.headline)}${noticesHtml(page.notices)}${contentsHtml(section
   }${recountHtml(page.headline, file)}</main>
 <footer>
 <p>${foot}</p>
-<p>Times are told as of ${exactTimeHtml(asOf)}.${HOW_TO_SEE_EXACT_TIMES}</p>
+<p>Times are told as of ${
+    exactTimeHtml(asOf)
+  }.<span class="screen"> Point at one to see it in full.</span></p>
 </footer>
-<script>${verbatim(script)}</script>
+<script>${new Markup(script)}</script>
 </body>
 </html>
 `.toString();
@@ -110,18 +111,6 @@ function contentsHtml(sections: readonly PageSection[]): Markup | null {
     }</span></li>\n`
   );
   return markup`<nav aria-label="Sections"><ul>\n${links}</ul></nav>\n`;
-}
-
-/** Said when it differs: a run that was late stands for an earlier slot. */
-function scheduledHtml(slot: Date, asOf: Date): Markup | null {
-  return slot.getTime() === asOf.getTime() ? null : markup`, scheduled for ${exactTimeHtml(slot)}`;
-}
-
-const HOW_TO_SEE_EXACT_TIMES = markup`<span class="screen"> Point at one to see it in full.</span>`;
-
-/** For our own style, script and policy, which escaping would break. Never for a page's text. */
-function verbatim(text: string): Markup {
-  return new Markup(text);
 }
 
 /** The page's one style. What is for paper comes last, since it takes things back. */

@@ -1,9 +1,9 @@
 import { counted, numberText } from "../../runners/core/cli/words.ts";
-import type { Chart, PageSection } from "../../runners/core/report/page.ts";
+import type { Chart, Fold, PageSection } from "../../runners/core/report/page.ts";
 import { sumOf } from "../../runners/core/sum_of.ts";
 import { type Cell, type CellRow, isList, tableOn } from "../../runners/core/text/sections.ts";
 import { chartHtml } from "./chart.ts";
-import { foldsHtml } from "./folds.ts";
+import { commandHtml, jqCommand } from "./headline.ts";
 import { type Markup, markup, visibleText } from "./markup.ts";
 import { timeHtml } from "./time.ts";
 
@@ -16,40 +16,80 @@ const TONES = {
 /** From so many rows on, a table is laid out when somebody comes near it. */
 const LONG = 100;
 
-/** What a page may weigh in rows, in bytes: a browser is slow with more. */
-const ALL_ROWS = 1_300_000;
+/** What a page may weigh in rows and folds, in bytes: a browser is slow with more. */
+const ALL = 1_500_000;
 
-/** A section whose rows are markup already, and how many of them the page has room for. */
-type Drawn = {
-  readonly section: PageSection;
-  readonly rows: readonly DrawnRow[];
-  readonly bytes: number;
-};
+/** What a fold may weigh: more of it is hardly read, or made to be too much. */
+const LARGEST_FOLD = 100_000;
 
-type DrawnRow = { readonly row: CellRow; readonly html: Markup; readonly bytes: number };
+/** What is markup already, so that it is known what it weighs. */
+type Drawn<Thing> = { readonly of: Thing; readonly html: Markup; readonly bytes: number };
 
 /**
- * The sections of a page. Each table has its first rows: all of them if the page has room, else as
- * many as its share of the page holds. What is left is counted.
+ * The sections of a page. Each table has its first rows, and each list of folds its first ones: all
+ * of them if the page has room, else as many as their share of it holds. What is left is counted.
  *
  * @param file the run's document, which `rest` and the commands name
  */
 export function sectionsHtml(sections: readonly PageSection[], asOf: Date, file: string): Markup {
   const encoder = new TextEncoder();
-  const drawn = sections.map((section): Drawn => {
+  const drawn = <Thing>(of: Thing, html: Markup): Drawn<Thing> => (
+    { of, html, bytes: encoder.encode(html.toString()).length }
+  );
+  const parts = sections.map((section) => {
     const { columns, rows } = tableOn("page", section);
-    const drawnRows = rows.map((row) => {
-      const html = rowHtml(row, columns, asOf);
-      return { row, html, bytes: encoder.encode(html.toString()).length };
-    });
-    return { section, rows: drawnRows, bytes: sumOf(drawnRows, ({ bytes }) => bytes) };
+    return {
+      rows: rows.map((row) => drawn(row, rowHtml(row, columns, asOf))),
+      folds: (section.folds ?? []).map((fold) => {
+        const whole = drawn(fold, foldHtml(fold, file));
+        return whole.bytes > LARGEST_FOLD ? drawn(fold, foldHtml(closed(fold, file), file)) : whole;
+      }),
+    };
   });
-  const room = shares(drawn.map(({ bytes }) => bytes), ALL_ROWS);
+  const weights = parts.flatMap((part) =>
+    [part.rows, part.folds].map((all) => sumOf<Drawn<unknown>>(all, ({ bytes }) => bytes))
+  );
+  const room = shares(weights, ALL);
   return markup`${
-    drawn.map(({ section, rows }, i) =>
-      sectionHtml(section, fitting(rows, room[i] ?? 0), i + 1, file)
-    )
+    sections.map((section, i) => {
+      const { rows, folds } = parts[i]!;
+      const shown = { rows: fitting(rows, room[2 * i]!), folds: fitting(folds, room[2 * i + 1]!) };
+      return sectionHtml(section, shown, i + 1, file);
+    })
   }`;
+}
+
+/** A fold without what is in it, for one that is too large. */
+function closed({ lines = [], diffs = [], rest: _, ...fold }: Fold, file: string): Fold {
+  const count = lines.length + sumOf(diffs, ({ lines }) => lines.length);
+  return {
+    ...fold,
+    rest: `Too long for this page: ${counted(count, "line")}; ${file} has them all.`,
+  };
+}
+
+/** Under a line that opens it. A page is searched and printed with all of them open. */
+function foldHtml(fold: Fold, file: string): Markup {
+  const { title, detail, filter, command, lines, diffs, rest } = fold;
+  return markup`<details>
+<summary><b>${title}</b> <span>${detail}</span></summary>
+${lines === undefined ? null : markup`<div class="copy"><pre>${lines.join("\n")}</pre></div>\n`}${
+    (diffs ?? []).map(diffHtml)
+  }${rest === undefined ? null : markup`<p class="lead">${rest}</p>\n`}${
+    filter === undefined ? null : commandHtml(jqCommand(filter, file))
+  }${command === undefined ? null : commandHtml(command)}</details>
+`;
+}
+
+/** What differs in one policy. What is removed and added can be told apart without colour. */
+function diffHtml({ title, lines }: NonNullable<Fold["diffs"]>[number]): Markup {
+  const marked = lines.map((line) => {
+    if (line === null) return markup`<span class="gap">…</span>\n`;
+    const { sign, text } = line;
+    if (sign === " ") return markup`  ${text}\n`;
+    return sign === "-" ? markup`<del>- ${text}</del>\n` : markup`<ins>+ ${text}</ins>\n`;
+  });
+  return markup`<p class="lead">${title}</p>\n<pre class="diff">${marked}</pre>\n`;
 }
 
 /** Gives each as much as it wants, as long as none has more than an equal share of what is left. */
@@ -64,25 +104,38 @@ function shares(wanted: readonly number[], all: number): readonly number[] {
   return given;
 }
 
-function fitting(rows: readonly DrawnRow[], room: number): readonly DrawnRow[] {
+function fitting<Thing>(all: readonly Drawn<Thing>[], room: number): readonly Drawn<Thing>[] {
   let used = 0;
-  const first = rows.findIndex(({ bytes }) => (used += bytes) > room + 0.5);
-  return first < 0 ? rows : rows.slice(0, Math.max(first, 1));
+  const first = all.findIndex(({ bytes }) => (used += bytes) > room + 0.5);
+  return first < 0 ? all : all.slice(0, Math.max(first, 1));
 }
 
 function sectionHtml(
   section: PageSection,
-  rows: readonly DrawnRow[],
+  { rows, folds }: {
+    readonly rows: readonly Drawn<CellRow>[];
+    readonly folds: readonly Drawn<Fold>[];
+  },
   number: number,
   file: string,
 ): Markup {
-  const lead = section.lead === undefined ? null : markup`<p class="lead">${section.lead}</p>\n`;
+  const { title, lead, charts = [], folds: all = [] } = section;
   return markup`<section id="s${number}">
-<h2 id="section-${number}">${section.title}</h2>
-${lead}${chartsHtml(section.charts ?? [])}${foldsHtml(section.folds ?? [], file)}${
+<h2 id="section-${number}">${title}</h2>
+${lead === undefined ? null : leadHtml(lead)}${chartsHtml(charts)}${
+    folds.length === all.length ? null : leadHtml(cutText(folds.length, all.length, file))
+  }${folds.map(({ html }) => html)}${
     section.rows.length === 0 ? null : tablesHtml(section, rows, `section-${number}`, file)
   }</section>
 `;
+}
+
+function leadHtml(text: string): Markup {
+  return markup`<p class="lead">${text}</p>\n`;
+}
+
+function cutText(shown: number, all: number, file: string, rest = `${file} has them all`): string {
+  return `The first ${numberText(shown)} of ${numberText(all)}; ${rest}.`;
 }
 
 function chartsHtml(charts: readonly Chart[]): Markup | null {
@@ -93,24 +146,21 @@ function chartsHtml(charts: readonly Chart[]): Markup | null {
 /** The table of what needs to be looked at, and below it, folded, that of what does not. */
 function tablesHtml(
   section: PageSection,
-  rows: readonly DrawnRow[],
+  drawn: readonly Drawn<CellRow>[],
   id: string,
   file: string,
 ): Markup {
-  const calm = rows.filter(({ row }) => row.calm);
-  const others = rows.filter(({ row }) => !row.calm);
-  const left = (section.total ?? section.rows.length) - rows.length;
-  const rest = left <= 0
-    ? null
-    : markup`<p class="lead">The first ${numberText(rows.length)} of ${
-      numberText(rows.length + left)
-    }; ${section.rest ?? `${file} has them all`}.</p>\n`;
-  return markup`${rest}${others.length === 0 ? null : tableHtml(section, others, id, left > 0)}${
+  const calm = drawn.filter(({ of }) => of.calm);
+  const others = drawn.filter(({ of }) => !of.calm);
+  const total = section.total ?? section.rows.length;
+  const isCut = total > drawn.length;
+  const more = `${numberText(calm.length)}${others.length === 0 ? "" : " more"} with nothing wrong`;
+  return markup`${isCut ? leadHtml(cutText(drawn.length, total, file, section.rest)) : null}${
+    others.length === 0 ? null : tableHtml(section, others, id, isCut)
+  }${
     calm.length === 0 ? null : markup`<details>
-<summary>${numberText(calm.length)}${
-      others.length === 0 ? "" : " more"
-    } with nothing wrong</summary>
-${tableHtml(section, calm, id, left > 0)}</details>
+<summary>${more}</summary>
+${tableHtml(section, calm, id, isCut)}</details>
 `
   }`;
 }
@@ -139,17 +189,14 @@ function cssText(text: string): string {
 
 function tableHtml(
   section: PageSection,
-  drawn: readonly DrawnRow[],
+  drawn: readonly Drawn<CellRow>[],
   id: string,
   isCut: boolean,
 ): Markup {
-  const rows = drawn.map(({ row }) => row);
+  const rows = drawn.map(({ of }) => of);
   const heads = tableOn("page", section).columns.map(({ title, align }, i) => {
-    const wide = rows.some((row) => isWide(row, i));
-    const names = [align === "right" ? "n" : "", wide ? "w" : ""].filter((name) => name !== "");
-    return names.length === 0
-      ? markup`<th scope="col">${title}</th>`
-      : markup`<th scope="col" class="${names.join(" ")}">${title}</th>`;
+    const wide = rows.some((row) => isProse(row.cells[i] ?? null));
+    return markup`<th scope="col"${classHtml(align === "right" && "n", wide && "w")}>${title}</th>`;
   });
   // The filter is hidden until the script, without which it would do nothing, shows it.
   return markup`<div class="table">
@@ -171,42 +218,36 @@ ${drawn.map(({ html }) => html)}</tbody>
 `;
 }
 
-function isWide(row: CellRow, column: number): boolean {
-  const cell = row.cells[column] ?? null;
-  if (typeof cell === "string") return isProse(cell);
-  return isList(cell) && cell.some(isProse);
+function classHtml(...names: readonly (string | false | undefined)[]): Markup | null {
+  const given = names.filter((name) => name);
+  return given.length === 0 ? null : markup` class="${given.join(" ")}"`;
 }
 
 /** A row has a cell for every column, and a surplus cell is shown rather than lost. */
 function rowHtml(
-  row: CellRow,
+  { cells, tone, link }: CellRow,
   columns: readonly { readonly align: "left" | "right" }[],
   asOf: Date,
 ): Markup {
-  const said = row.tone === undefined
-    ? null
-    : markup`<span class="said">${TONES[row.tone].said}: </span>`;
-  const length = Math.max(columns.length, row.cells.length);
-  const cells = Array.from({ length }, (_, i) => {
-    const align = columns[i]?.align ?? "left";
-    return cellHtml(row.cells[i] ?? null, align, asOf, i === 0 ? { said, link: row.link } : {});
+  const said = tone && markup`<span class="said">${TONES[tone].said}: </span>`;
+  const drawn = Array.from({ length: Math.max(columns.length, cells.length) }, (_, i) => {
+    const cell = cells[i] ?? null;
+    const content = contentHtml(cell, asOf);
+    return markup`<td${classHtml(columns[i]?.align === "right" && "n", isProse(cell) && "s")}>${
+      i > 0 ? content : markup`${said ?? null}${link ? linkHtml(link, content) : content}`
+    }</td>`;
   });
-  const id = row.link === undefined ? null : markup` id="${row.link.id}"`;
-  return row.tone === undefined
-    ? markup`<tr${id}>${cells}</tr>\n`
-    : markup`<tr${id} class="${row.tone}">${cells}</tr>\n`;
+  const id = link ? markup` id="${link.id}"` : null;
+  return markup`<tr${id}${classHtml(tone)}>${drawn}</tr>\n`;
 }
 
 /** What tones mean, and how many rows have them: of a table that is cut, of the rows that it shows. */
 function legendHtml(rows: readonly CellRow[], isCut: boolean): Markup | null {
-  const entries = (["destroy", "unproven"] as const)
-    .map((tone) => ({ tone, count: rows.filter((row) => row.tone === tone).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ tone, count }) =>
-      markup`<li><span class="swatch ${tone}"></span>${numberText(count)} ${
-        isCut ? "of these " : ""
-      }${TONES[tone].legend}</li>`
-    );
+  const entries = (["destroy", "unproven"] as const).flatMap((tone) => {
+    const count = rows.filter((row) => row.tone === tone).length;
+    const what = `${numberText(count)} ${isCut ? "of these " : ""}${TONES[tone].legend}`;
+    return count === 0 ? [] : [markup`<li><span class="swatch ${tone}"></span>${what}</li>`];
+  });
   return entries.length === 0 ? null : markup`<ul class="legend">${entries}</ul>\n`;
 }
 
@@ -217,29 +258,11 @@ const LONGEST_WORD = 160;
 /** Browsers break a line after these, which would cut "i-0a1b2c3d" or an ARN in half. */
 const BREAKABLE_WORD = /\S*[-/|?!}–]\S+/;
 
-/** Whether a text is long enough to be wrapped between its words. */
-function isProse(text: string): boolean {
-  return (text.length > ONE_LINE && text.includes(" ")) || text.length > LONGEST_WORD;
-}
-
-/**
- * One table cell.
- * @param first of a row: what stands before the content, for readers who do not see the row's colour,
- *   and where the content leads
- */
-function cellHtml(
-  cell: Cell,
-  align: "left" | "right",
-  asOf: Date,
-  first: { readonly said?: Markup | null; readonly link?: CellRow["link"] } = {},
-): Markup {
-  const { content: plain, wraps } = contentOf(cell, asOf);
-  const content = markup`${first.said ?? null}${
-    first.link === undefined ? plain : linkHtml(first.link, plain)
-  }`;
-  const names = [align === "right" ? "n" : "", wraps ? "s" : ""].filter((name) => name !== "");
-  if (names.length === 0) return markup`<td>${content}</td>`;
-  return markup`<td class="${names.join(" ")}">${content}</td>`;
+/** Whether a text of a cell is long enough to be wrapped between its words. */
+function isProse(cell: Cell): boolean {
+  if (isList(cell)) return cell.some(isProse);
+  return typeof cell === "string" &&
+    (cell.length > ONE_LINE && cell.includes(" ") || cell.length > LONGEST_WORD);
 }
 
 /** The run before leads to this row as the run after it. */
@@ -248,14 +271,13 @@ function linkHtml({ file, after }: NonNullable<CellRow["link"]>, content: Markup
   return markup`<a${id} href="${file}">${content}</a>`;
 }
 
-function contentOf(cell: Cell, asOf: Date): { content: Markup | null; wraps: boolean } {
-  if (cell === null) return { content: null, wraps: false };
-  if (typeof cell === "string") return { content: textHtml(cell), wraps: isProse(cell) };
-  if (typeof cell === "number") return { content: numberHtml(cell), wraps: false };
-  if (!isList(cell)) return { content: timeHtml(cell.at, asOf), wraps: false };
-  if (cell.length === 0) return { content: null, wraps: false };
+function contentHtml(cell: Cell, asOf: Date): Markup | null {
+  if (cell === null) return null;
+  if (typeof cell === "string") return textHtml(cell);
+  if (typeof cell === "number") return numberHtml(cell);
+  if (!isList(cell)) return timeHtml(cell.at, asOf);
   const items = cell.map((item) => markup`<li>${textHtml(item)}</li>`);
-  return { content: markup`<ul>${items}</ul>`, wraps: cell.some(isProse) };
+  return items.length === 0 ? null : markup`<ul>${items}</ul>`;
 }
 
 /** The value stands beside the grouped number, so that sorting and copying tools can read it. */
@@ -266,23 +288,17 @@ function numberHtml(value: number): Markup {
 
 /** Prose breaks between words; a word that a browser would break is held together. */
 function textHtml(text: string): Markup {
-  if (!isProse(text)) return markup`${text}`;
-  return markup`${text.split(/(\s+)/).map(wordHtml)}`;
+  return isProse(text) ? markup`${text.split(/(\s+)/).map(wordHtml)}` : markup`${text}`;
 }
 
 function wordHtml(word: string): Markup {
   if (word.length > LONGEST_WORD) return markup`<span class="l">${word}</span>`;
-  if (word.length > ONE_LINE) {
-    // An ARN may go on in the next line after a ":" or "/", and so no id in it is cut.
-    return markup`${word.split(/(?<=[:/])(?=[^:/]{6})/).map(pieceHtml)}`;
-  }
-  return wholeHtml(word);
-}
-
-function pieceHtml(piece: string, i: number): Markup {
-  return i === 0 ? wholeHtml(piece) : markup`<wbr>${wholeHtml(piece)}`;
-}
-
-function wholeHtml(word: string): Markup {
-  return BREAKABLE_WORD.test(word) ? markup`<span>${word}</span>` : markup`${word}`;
+  // An ARN may go on in the next line after a ":" or "/", and so no id in it is cut.
+  const pieces = word.length > ONE_LINE ? word.split(/(?<=[:/])(?=[^:/]{6})/) : [word];
+  return markup`${
+    pieces.map((piece, i) => {
+      const whole = BREAKABLE_WORD.test(piece) ? markup`<span>${piece}</span>` : markup`${piece}`;
+      return i === 0 ? whole : markup`<wbr>${whole}`;
+    })
+  }`;
 }

@@ -1,7 +1,9 @@
+import { numberText } from "../../runners/core/cli/words.ts";
 import type { Digest } from "../../runners/core/report/digest.ts";
-import type { Block, Text } from "../../runners/core/text/sections.ts";
+import type { Block, Table, Text } from "../../runners/core/text/sections.ts";
 import { plainText } from "../../runners/core/text/terminal_text.ts";
-import { mailHtml } from "./mail_html.ts";
+import { Markup, markup } from "../html/markup.ts";
+import style from "./mail.css" with { type: "text" };
 
 /** Both forms of a mail; they say the same. */
 export type RenderedMail = { readonly html: string; readonly text: string };
@@ -34,4 +36,65 @@ function shortened(text: Text, show: number, command: string): Text {
     return { ...block, rows: rows.slice(0, show), show, total, rest };
   };
   return text.map((section) => section.map(short));
+}
+
+/**
+ * A mail's text as HTML, complete in itself. All of the text is escaped.
+ *
+ * @throws TypeError for a block that no mail has
+ */
+function mailHtml(title: string, text: Text): string {
+  const blocks = text.flatMap((section) => section.filter((block) => block !== ""));
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+${blocks.map((block, index) => blockHtml(block, index === 0))}</body>
+</html>
+`.toString();
+}
+
+function blockHtml(block: Block, isFirst: boolean): Markup {
+  if (typeof block === "string") return markup`<p>${block}</p>\n`;
+  if ("heading" in block) {
+    const heading = [block.heading].flat().join(" ");
+    return isFirst ? markup`<h1>${heading}</h1>\n` : markup`<h2>${heading}</h2>\n`;
+  }
+  if ("quiet" in block) return markup`<p class="quiet">${block.quiet}</p>\n`;
+  if ("tone" in block) return markup`<p class="notice">${block.text}</p>\n`;
+  if ("facts" in block) {
+    const rows = block.facts.map(([word, text]) =>
+      markup`<tr><th scope="row">${word}</th><td>${text}</td></tr>\n`
+    );
+    return markup`<table>\n${rows}</table>\n`;
+  }
+  if ("columns" in block) return tableHtml(block);
+  if ("command" in block) {
+    return markup`<p>${block.next ?? ""}</p>\n<pre>${[block.command].flat().join("\n")}</pre>\n`;
+  }
+  throw new TypeError("A mail has no such block");
+}
+
+function tableHtml({ columns, rows, total = rows.length, rest = "" }: Table): Markup {
+  const titles = columns.map((column) => typeof column === "string" ? column : column.title);
+  const heads = titles.map((title) => markup`<th scope="col">${title}</th>`);
+  const body = rows.map((row) => {
+    const cells = "cells" in row ? row.cells : row;
+    const filled = cells.map((cell, index) => {
+      // A mail is read later, so that its instants are texts.
+      if (typeof cell !== "string") throw new TypeError("A cell of a mail is a text");
+      // On a telephone a row is a card: each cell with its title. Wide, the title is hidden.
+      return markup`<td>${cell === "" ? null : markup`<i>${titles[index]!} </i>`}${cell}</td>`;
+    });
+    return markup`<tr>${filled}</tr>\n`;
+  });
+  const left = total - rows.length;
+  const more = left > 0 ? markup`<p>and ${numberText(left)} more; ${rest}</p>\n` : null;
+  return markup`<table class="cards">\n<tr class="head">${heads}</tr>\n${body}</table>\n${more}`;
 }

@@ -56,10 +56,7 @@ export function smtpOptions(
   } as const;
 }
 
-export function smtpServer(
-  from: string,
-  options: ReturnType<typeof smtpOptions>,
-): MailServer {
+export function smtpServer(from: string, options: ReturnType<typeof smtpOptions>): MailServer {
   // Each mail has a connection of its own: what becomes of one says nothing about another.
   const transport = nodemailer.createTransport(options);
   return {

@@ -29,7 +29,17 @@ export function markdownSummary(plan: Told, findings: readonly Finding[], next: 
   const { job, as_of, hypothetical, coverage, changes, refused, totals } = plan;
   const asOf = new Date(as_of);
   const unproven = coverage.unproven.length;
-  const refusal = refused ? refusalText({ ...plan, refused }, PLAIN_WORDS) : null;
+  const refusal = refused && refusalText({ ...plan, refused }, PLAIN_WORDS);
+  const lists = [
+    "### Accounts",
+    list(
+      accountsOf(findings),
+      ACCOUNTS,
+      ([account, own]) => `${code(account)}: ${counted(own.length, "finding")}`,
+    ),
+    "### Findings",
+    list(findings, FINDINGS, findingText),
+  ];
   return [
     `## Groundskeeper ${job}`,
     `**Coverage:** ${provenText(coverage)}, ${dayText(asOf, asOf)} UTC` +
@@ -38,35 +48,25 @@ export function markdownSummary(plan: Told, findings: readonly Finding[], next: 
     list(
       coverage.unproven,
       PLACES,
-      (place) => `not proven: ${code(`${place.account} ${place.region}`)} ${code(place.detail)}`,
+      ({ account, region, detail }) =>
+        `not proven: ${code(`${account} ${region}`)} ${code(detail)}`,
     ),
-    `**${counted(findings.length, "finding")}** of ${
-      counted(totals.examined, "examined resource")
-    }, ` +
+    `**${counted(findings.length, "finding")}** of ` +
+    `${counted(totals.examined, "examined resource")}, ` +
     `${counted(changes.length, "change")} planned, ${totals.spared} spared.`,
-    refusal === null ? "" : `**Refused:** ${code(refusal)}`,
-    findings.length === 0 ? "" : "### Accounts",
-    list(
-      accountsOf(findings),
-      ACCOUNTS,
-      ([account, own]) => `${code(account)}: ${counted(own.length, "finding")}`,
-    ),
-    findings.length === 0 ? "" : "### Findings",
-    list(findings, FINDINGS, findingText),
+    refusal ? `**Refused:** ${code(refusal)}` : "",
+    ...(findings.length === 0 ? [] : lists),
     `To see more:\n\n${fenced(next)}`,
   ].filter((part) => part !== "").join("\n\n") + "\n";
 }
 
 /** The findings of each account, that of the most first. */
 function accountsOf(findings: readonly Finding[]) {
-  return [
-    ...Map.groupBy(
-      findings,
-      ({ account, accountName }) =>
-        account === accountName ? account : `${accountName} (${account})`,
-    ),
-  ]
-    .sort(([, a], [, b]) => b.length - a.length);
+  const accounts = Map.groupBy(
+    findings,
+    ({ account, accountName }) => account === accountName ? account : `${accountName} (${account})`,
+  );
+  return [...accounts].sort(([, a], [, b]) => b.length - a.length);
 }
 
 function findingText({ accountName, region, target, name, detail, owner }: Finding): string {
@@ -80,16 +80,10 @@ function findingText({ accountName, region, target, name, detail, owner }: Findi
 }
 
 /** The first things of a list, one on each line, and how many there are besides. */
-function list<Thing>(
-  things: readonly Thing[],
-  most: number,
-  text: (thing: Thing) => string,
-): string {
+function list<Thing>(things: readonly Thing[], most: number, text: (thing: Thing) => string) {
   const left = things.length - most;
-  return [
-    ...things.slice(0, most).map((thing) => `- ${text(thing)}`),
-    ...(left > 0 ? [`- and ${left} more`] : []),
-  ].join("\n");
+  const lines = things.slice(0, most).map((thing) => `- ${text(thing)}`);
+  return [...lines, ...(left > 0 ? [`- and ${left} more`] : [])].join("\n");
 }
 
 /**
@@ -97,12 +91,9 @@ function list<Thing>(
  * (CommonMark 0.31, "Code spans"). Its delimiter is longer than any run of backticks in the text.
  */
 function code(text: string): string {
-  const characters = [
-    ...visible(text.replaceAll(/\s+/gu, " ")).replaceAll(BACKTICKS, "```…").trim(),
-  ];
-  const shown = characters.length > LONGEST
-    ? `${characters.slice(0, LONGEST).join("")}…`
-    : characters.join("");
+  const line = visible(text.replaceAll(/\s+/gu, " ")).replaceAll(BACKTICKS, "```…").trim();
+  const characters = [...line];
+  const shown = characters.length > LONGEST ? `${characters.slice(0, LONGEST).join("")}…` : line;
   if (shown === "") return "`-`";
   const fence = fenceFor(shown, 1);
   // A backtick at an end would be part of the delimiter; the spaces are not shown.

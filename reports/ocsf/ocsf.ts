@@ -1,5 +1,5 @@
 import { parseArn } from "../../runners/core/aws/arn.ts";
-import type { Json, JsonObject } from "../../runners/core/json.ts";
+import type { JsonObject } from "../../runners/core/json.ts";
 import { shortHash } from "../../runners/core/plan/canonical.ts";
 import type { Finding } from "../../runners/core/report/finding.ts";
 
@@ -42,7 +42,7 @@ export function* ocsfLines(
 }
 
 function ocsfOf(finding: Finding, { job, plan_id, as_of }: FindingsOf, version: string) {
-  const { account, accountName, region, target, rule, title, detail, since } = finding;
+  const { region, target, rule, title, detail, since } = finding;
   const uid = `groundskeeper/${job}/${shortHash({ job, rule, target }, 32)}`;
   const time = Date.parse(as_of);
   const [classUid, className] = CLASSES[finding.kind];
@@ -73,11 +73,7 @@ function ocsfOf(finding: Finding, { job, plan_id, as_of }: FindingsOf, version: 
       profiles: ["cloud", "datetime"],
       product: { name: "Groundskeeper", vendor_name: "Groundskeeper", uid: job, version },
     },
-    cloud: {
-      provider: "AWS",
-      region,
-      account: { name: accountName, type: "AWS Account", type_id: 10, uid: account },
-    },
+    cloud: { provider: "AWS", region, account: accountOf(finding) },
     finding_info: {
       uid,
       title,
@@ -96,9 +92,8 @@ function ocsfOf(finding: Finding, { job, plan_id, as_of }: FindingsOf, version: 
   } satisfies JsonObject;
 }
 
-function resourceOf(
-  { target, name, region, account, accountName, owner }: Finding,
-): { [key: string]: Json } {
+function resourceOf(finding: Finding): JsonObject {
+  const { target, name, region, owner } = finding;
   const { partition, service, resource } = parseArn(target);
   const type = `${service}:${resource.split("/")[0]}`;
   return {
@@ -113,8 +108,12 @@ function resourceOf(
         uid: owner.name,
         type: owner.source,
         type_id: 99,
-        account: { name: accountName, type: "AWS Account", type_id: 10, uid: account },
+        account: accountOf(finding),
       },
     }),
   };
+}
+
+function accountOf({ account, accountName }: Finding) {
+  return { name: accountName, type: "AWS Account", type_id: 10, uid: account };
 }

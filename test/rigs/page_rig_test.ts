@@ -178,6 +178,7 @@ async function looksRight(browser: Browser, path: string, looked: Looked): Promi
     return { ready: Math.round(navigation!.domInteractive) };
   });
   console.log(`${called}: interactive after ${ready} ms`);
+  assert.ok(ready < 1_000, `${called}: ${ready} ms`);
   const first = page.locator(".figure").first();
   assert.match(await first.locator("dt").textContent() ?? "", /Coverage$/, called);
   const box = await first.boundingBox();

@@ -64,6 +64,21 @@ Deno.test("where one file of a run cannot be written, none of it is", () =>
     assert.deepEqual(list(directory), [names[2]]);
   }));
 
+Deno.test("where the index alone cannot be written, the run's files are there and are named", () =>
+  inTemporary(async (directory) => {
+    await Deno.mkdir(join(directory, "index.html"));
+    const paths = names.map((name) => join(directory, name));
+    await assert.rejects(fileSink(directory, options).publish(record, store), {
+      code: "report",
+      exitCode: EXIT.partly,
+      message: `Cannot write the index of the runs in "${directory}" ` +
+        `(${paths.join(", ")} are written): ` +
+        "it is a directory. Name a file, or name another directory with reports.directory",
+    });
+    assert.deepEqual(list(directory), all);
+    assert.match(Deno.readTextFileSync(paths[2]!), /<\/html>\n$/);
+  }));
+
 Deno.test("a directory that is a file is named, with what to do", () =>
   inTemporary(async (parent) => {
     const directory = join(parent, "out");

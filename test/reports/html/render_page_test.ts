@@ -199,6 +199,28 @@ Deno.test("of more rows than the page has room for, it has the first, and says h
   }
 });
 
+Deno.test("a fold that is too large keeps its title and commands, and counts its lines", () => {
+  const fold = { title: "bob", detail: "many", filter: ".bob" };
+  const text = "x".repeat(1_000);
+  const folds = [
+    { ...fold, lines: Array.from({ length: 2_000 }, () => text), rest: "3 more" },
+    { ...fold, diffs: [{ title: "policy", lines: Array.from({ length: 150 }, () => null) }] },
+    { ...fold, diffs: [{ title: text.repeat(100), lines: [{ sign: "-", text }, null] } as const] },
+  ];
+  const section = { title: "", columns: [], rows: [], folds, empty: "" };
+  const page = renderPage({ ...samplePage, sections: [section] }, sampleOptions);
+  const file = "audit-01JD4Z9Q8XKQW3M5T7V9B2N4P6.json";
+  assert.deepEqual(
+    page.match(/Too long for this page: [^<]*/g),
+    ["2,000 lines", "2 lines"].map((lines) =>
+      `Too long for this page: ${lines}; ${file} has them all.`
+    ),
+  );
+  const opened = page.split("<details>").slice(1);
+  for (const one of opened) assert.match(one, /<b>bob<\/b>[^]*<code>jq -r .bob/);
+  assert.match(opened[1]!, /<p class="lead">policy<\/p>/);
+});
+
 Deno.test("no table takes the room of a smaller one, and of none all rows are left out", () => {
   const [, , table] = largePage(5_000).sections;
   const small = { ...table!, rows: table!.rows.slice(0, 300) };

@@ -1,5 +1,5 @@
 import assert from "assert";
-import { exactTime, relativeTime } from "../../../reports/html/relative_time.ts";
+import { exactTime, relativeTime } from "../../../reports/html/time.ts";
 
 const asOf = new Date("2026-11-20T12:00:00.000Z");
 const minute = 60_000;
