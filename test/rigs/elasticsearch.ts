@@ -94,6 +94,9 @@ function namesIn(folder: string): string[] {
 
 const UNPACK = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:unpack";
 
+const PROJECT = "<project><modelVersion>4.0.0</modelVersion><groupId>groundskeeper</groupId>" +
+  "<artifactId>rigs</artifactId><version>1</version></project>";
+
 /** Maven unpacks the server into the cache, once. @returns its folder */
 async function install(version: ElasticsearchVersion): Promise<string> {
   const room = join(cacheFolder(), "rigs");
@@ -103,7 +106,10 @@ async function install(version: ElasticsearchVersion): Promise<string> {
     if (namesIn(room).includes(`elasticsearch-${version}`)) return;
     const making = await Deno.makeTempDir({ dir: room });
     const what = "org.elasticsearch.distribution.integ-test-zip:elasticsearch";
-    const args = ["-B", "-q", UNPACK, `-Dartifact=${what}:${version}:zip`];
+    // Beside its project Maven notes what it has unpacked, and does not unpack it there again.
+    const project = join(making, "pom.xml");
+    await Deno.writeTextFile(project, PROJECT);
+    const args = ["-B", "-q", "-f", project, UNPACK, `-Dartifact=${what}:${version}:zip`];
     const purpose = `install Elasticsearch ${version}`;
     await runTool(
       "mvn",
