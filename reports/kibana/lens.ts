@@ -1,18 +1,11 @@
 import type { JsonObject } from "../../runners/core/json.ts";
-import {
-  conditionsOf,
-  kqlOf,
-  type Measure,
-  measuresOf,
-  type Panel,
-  type Split,
-  splitsOf,
-} from "./panel.ts";
-
-type LensPanel = Exclude<Panel, { kind: "newest" }>;
+import { kqlOf } from "./conditions.ts";
+import type { Group } from "./groups.ts";
+import type { Measure } from "./measures.ts";
+import { conditionsOf, groupsOf, isOverTime, type LensPanel, measuresOf } from "./panel.ts";
 
 /** Every panel has one layer. */
-export const LAYER = "layer";
+const LAYER = "layer";
 
 /** What the reference of a layer to its data view is called. */
 export const LAYER_REFERENCE = `indexpattern-datasource-layer-${LAYER}`;
@@ -20,69 +13,40 @@ export const LAYER_REFERENCE = `indexpattern-datasource-layer-${LAYER}`;
 /** The attributes of a Lens panel, as of Kibana 8.9. */
 export function lensAttributes(panel: LensPanel, dataView: string): JsonObject {
   const columns = columnsOf(panel);
-  const { type, state } = VISUALIZATIONS[panel.kind](panel as never);
+  const layer = {
+    columns,
+    columnOrder: Object.keys(columns),
+    incompleteColumns: {},
+    sampling: 1,
+  };
+  const [visualizationType, visualization] = VISUALIZATIONS[panel.kind](panel);
   return {
     title: panel.title,
     description: panel.description,
     type: "lens",
-    visualizationType: type,
+    visualizationType,
     references: [{ type: "index-pattern", id: dataView, name: LAYER_REFERENCE }],
     state: {
-      visualization: state,
-      query: { query: kqlOf(conditionsOf(panel)), language: "kuery" },
+      visualization,
+      query: kuery(kqlOf(conditionsOf(panel))),
       filters: [],
-      datasourceStates: {
-        formBased: {
-          layers: {
-            [LAYER]: {
-              columns,
-              columnOrder: Object.keys(columns),
-              incompleteColumns: {},
-              sampling: 1,
-            },
-          },
-        },
-      },
+      datasourceStates: { formBased: { layers: { [LAYER]: layer } } },
       internalReferences: [],
       adHocDataViews: {},
     },
   };
 }
 
+const kuery = (query: string) => ({ query, language: "kuery" });
+
 function columnsOf(panel: LensPanel): { readonly [id: string]: JsonObject } {
-  const splits = splitsOf(panel).map(({ id, split }) => [id, splitColumn(split)] as const);
-  const newest = splitsOf(panel).some(({ split }) => split.newest);
-  const time = panel.kind === "line" || panel.kind === "bars"
-    ? [["time", TIME_COLUMN] as const]
-    : [];
-  const measures = measuresOf(panel).map(({ id, measure }) =>
-    [id, measureColumn(measure)] as const
-  );
-  if (newest && !measures.some(([id]) => id === newestColumn(panel))) {
-    throw new Error(`${panel.id} is ordered by what was seen last, and has no such column`);
-  }
-  return Object.fromEntries([...splits, ...time, ...measures].map(([id, column]) => [
-    id,
-    id.startsWith("split-") && newest ? orderedBy(column, newestColumn(panel)) : column,
-  ]));
-}
-
-/** The column with the newest slot of a group. */
-function newestColumn(panel: LensPanel): string | undefined {
-  return measuresOf(panel).find(({ measure }) =>
-    measure.op === "max" && measure.field === "@timestamp" && !measure.where
-  )?.id;
-}
-
-function orderedBy(column: JsonObject, columnId: string | undefined): JsonObject {
-  return {
-    ...column,
-    params: {
-      ...column["params"] as JsonObject,
-      orderBy: { type: "column", columnId: columnId! },
-      orderDirection: "desc",
-    },
-  };
+  const measures = measuresOf(panel);
+  const [lastSeen = ""] = measures.find(([, { op, where }]) => op === "max" && !where) ?? [];
+  return Object.fromEntries([
+    ...groupsOf(panel).map(([id, group]) => [id, groupColumn(group, lastSeen)]),
+    ...(isOverTime(panel) ? [["time", TIME_COLUMN]] : []),
+    ...measures.map(([id, measure]) => [id, measureColumn(measure)]),
+  ]);
 }
 
 const TIME_COLUMN: JsonObject = {
@@ -96,7 +60,11 @@ const TIME_COLUMN: JsonObject = {
   params: { interval: "auto", includeEmptyRows: true, dropPartials: false },
 };
 
-function splitColumn({ label, fields: [field, ...others], size }: Split): JsonObject {
+/** @param lastSeen the column that has the newest slot of a group */
+function groupColumn(
+  { label, fields: [field, ...others], size, newest }: Group,
+  lastSeen: string,
+): JsonObject {
   return {
     label,
     customLabel: true,
@@ -107,8 +75,10 @@ function splitColumn({ label, fields: [field, ...others], size }: Split): JsonOb
     scale: "ordinal",
     params: {
       size,
-      orderBy: { type: "alphabetical", fallback: false },
-      orderDirection: "asc",
+      orderBy: newest
+        ? { type: "column", columnId: lastSeen }
+        : { type: "alphabetical", fallback: false },
+      orderDirection: newest ? "desc" : "asc",
       // "Other" would be a sum of newest values, which Kibana cannot make.
       otherBucket: false,
       missingBucket: false,
@@ -118,139 +88,85 @@ function splitColumn({ label, fields: [field, ...others], size }: Split): JsonOb
   };
 }
 
-function measureColumn(measure: Measure): JsonObject {
-  const conditions = [
-    ...(measure.where ? [kqlOf(measure.where)] : []),
-    ...(measure.op === "last" && measure.known ? [`${measure.field}: *`] : []),
-  ];
-  const format = measure.percent ? { format: { id: "percent", params: { decimals: 1 } } } : {};
-  const common = {
-    label: measure.label,
+function measureColumn({ label, op, field, type, percent, where }: Measure): JsonObject {
+  const isWord = type === "string" || type === "list";
+  const scale = isWord ? "ordinal" : type === "date" ? "interval" : "ratio";
+  return {
+    label,
     customLabel: true,
     isBucketed: false,
-    scale: "ratio",
-    ...(conditions.length > 0
-      ? { filter: { query: conditions.join(" and "), language: "kuery" } }
-      : {}),
-  };
-  if (measure.op === "count") {
-    return {
-      ...common,
-      dataType: "number",
-      operationType: "count",
-      sourceField: "___records___",
-      // 0 is said, and not left out.
-      params: { emptyAsNull: false },
-    };
-  }
-  if (measure.op !== "last") {
-    return {
-      ...common,
-      dataType: measure.type ?? "number",
-      operationType: measure.op,
-      sourceField: measure.field,
-      params: { emptyAsNull: true, ...format },
-    };
-  }
-  const { type = "number" } = measure;
-  const isWord = type === "string" || type === "list";
-  return {
-    ...common,
-    scale: isWord ? "ordinal" : type === "date" ? "interval" : "ratio",
-    dataType: isWord ? "string" : type,
-    operationType: "last_value",
-    sourceField: measure.field,
-    params: { sortField: "@timestamp", showArrayValues: type === "list", ...format },
+    dataType: isWord ? "string" : type ?? "number",
+    scale: op === "last" ? scale : "ratio",
+    operationType: op === "last" ? "last_value" : op,
+    sourceField: field ?? "___records___",
+    ...(where ? { filter: kuery(kqlOf(where)) } : {}),
+    params: {
+      ...(op === "last"
+        ? { sortField: "@timestamp", showArrayValues: type === "list" }
+        // A count of 0 is said, and not left out.
+        : { emptyAsNull: op !== "count" }),
+      ...(percent ? { format: { id: "percent", params: { decimals: 1 } } } : {}),
+    },
   };
 }
-
-type Visualization = { readonly type: string; readonly state: JsonObject };
 
 const IN_LAYER = { layerId: LAYER, layerType: "data" };
 
-/** The visualizations of Lens, by the kinds of panels. */
+/** The visualizations of Lens and their state, by the kinds of panels. */
 const VISUALIZATIONS: {
-  readonly [Kind in LensPanel["kind"]]: (
-    panel: Extract<LensPanel, { kind: Kind }>,
-  ) => Visualization;
+  readonly [Kind in LensPanel["kind"]]: (panel: LensPanel) => readonly [string, JsonObject];
 } = {
-  metric: ({ measures, sumOver }) => ({
-    type: "lnsMetric",
-    state: {
-      ...IN_LAYER,
-      metricAccessor: "measure-0",
-      ...(measures.length === 2
-        ? { secondaryMetricAccessor: "measure-1", secondaryPrefix: measures[1].label }
-        : {}),
-      ...(sumOver ? { breakdownByAccessor: "split-0", collapseFn: "sum" } : {}),
-    },
-  }),
+  metric: ({ measures: [, second], by }) => ["lnsMetric", {
+    ...IN_LAYER,
+    metricAccessor: "measure-0",
+    ...(second ? { secondaryMetricAccessor: "measure-1", secondaryPrefix: second.label } : {}),
+    ...(by ? { breakdownByAccessor: "split-0", collapseFn: "sum" } : {}),
+  }],
   line: () => timeChart("line"),
   bars: () => timeChart("bar_stacked"),
   table: (panel) => {
-    const columns = [...splitsOf(panel), ...measuresOf(panel)].map(({ id }) => id);
-    return {
-      type: "lnsDatatable",
-      state: {
-        ...IN_LAYER,
-        columns: columns.map((columnId) => ({ columnId, isTransposed: false })),
-        sorting: { columnId: sortedColumn(panel), direction: panel.sort.direction },
-        paging: { enabled: true, size: 20 },
-      },
-    };
-  },
-  heat: () => ({
-    type: "lnsHeatmap",
-    state: {
+    const columns = [...groupsOf(panel), ...measuresOf(panel)];
+    const [by, direction] = panel.sort ?? ["", "asc"];
+    const [sorted = ""] = columns.find(([, { label }]) => label === by) ?? [];
+    return ["lnsDatatable", {
       ...IN_LAYER,
-      shape: "heatmap",
-      xAccessor: "split-0",
-      yAccessor: "split-1",
-      valueAccessor: "measure-0",
-      legend: { type: "heatmap_legend", isVisible: true, position: "right" },
-      gridConfig: {
-        type: "heatmap_grid",
-        isCellLabelVisible: true,
-        isXAxisLabelVisible: true,
-        isXAxisTitleVisible: false,
-        isYAxisLabelVisible: true,
-        isYAxisTitleVisible: false,
-      },
+      columns: columns.map(([columnId]) => ({ columnId, isTransposed: false })),
+      sorting: { columnId: sorted, direction },
+      paging: { enabled: true, size: 20 },
+    }];
+  },
+  heat: () => ["lnsHeatmap", {
+    ...IN_LAYER,
+    shape: "heatmap",
+    xAccessor: "split-0",
+    yAccessor: "split-1",
+    valueAccessor: "measure-0",
+    legend: { type: "heatmap_legend", isVisible: true, position: "right" },
+    gridConfig: {
+      type: "heatmap_grid",
+      isCellLabelVisible: true,
+      isXAxisLabelVisible: true,
+      isXAxisTitleVisible: false,
+      isYAxisLabelVisible: true,
+      isYAxisTitleVisible: false,
     },
-  }),
+  }],
 };
 
-function timeChart(seriesType: "line" | "bar_stacked"): Visualization {
-  return {
-    type: "lnsXY",
-    state: {
-      preferredSeriesType: seriesType,
-      legend: { isVisible: true, position: "right" },
-      valueLabels: "hide",
-      // A slot that is missing is a gap, and not a straight line to the next.
-      fittingFunction: "None",
-      layers: [{
-        ...IN_LAYER,
-        seriesType,
-        xAccessor: "time",
-        splitAccessor: "split-0",
-        accessors: ["measure-0"],
-        position: "top",
-        showGridlines: false,
-      }],
-    },
-  };
-}
-
-/** @throws Error where no column has the label that the table is sorted by */
-function sortedColumn(panel: Extract<LensPanel, { kind: "table" }>): string {
-  const labels = [
-    ...splitsOf(panel).map(({ id, split }) => ({ id, label: split.label })),
-    ...measuresOf(panel).map(({ id, measure }) => ({ id, label: measure.label })),
-  ];
-  const column = labels.find(({ label }) => label === panel.sort.by);
-  if (!column) {
-    throw new Error(`${panel.id} is sorted by "${panel.sort.by}", and has no such column`);
-  }
-  return column.id;
-}
+const timeChart = (seriesType: "line" | "bar_stacked") =>
+  ["lnsXY", {
+    preferredSeriesType: seriesType,
+    legend: { isVisible: true, position: "right" },
+    valueLabels: "hide",
+    // A slot that is missing is a gap, and not a straight line to the next.
+    fittingFunction: "None",
+    layers: [{
+      ...IN_LAYER,
+      seriesType,
+      xAccessor: "time",
+      splitAccessor: "split-0",
+      accessors: ["measure-0"],
+      position: "top",
+      showGridlines: false,
+    }],
+  }] as const;

@@ -58,6 +58,8 @@ function sorted(value: Json): Json {
   );
 }
 
+const NO_SEARCH = { query: { query: "", language: "kuery" }, filter: [] };
+
 const dataViewId = (index: string) => `groundskeeper-data-view-${index}`;
 
 function dataView(index: string): SavedObject {
@@ -81,16 +83,16 @@ function dashboardObject(dashboard: Dashboard): SavedObject {
   const { id, title, description, index, controls } = dashboard;
   const view = dataViewId(index);
   const panels = placed(dashboard);
-  const controlIds = controls.map((_, order) => `control-${order}`);
+  const fields = Object.entries(controls).map(([label, field], order) => (
+    { control: `control-${order}`, label, field, order }
+  ));
   return {
     id,
     type: "dashboard",
     attributes: {
       title,
       description,
-      kibanaSavedObjectMeta: {
-        searchSourceJSON: text({ query: { query: "", language: "kuery" }, filter: [] }),
-      },
+      kibanaSavedObjectMeta: { searchSourceJSON: text(NO_SEARCH) },
       timeRestore: true,
       timeFrom: "now-30d",
       timeTo: "now",
@@ -110,19 +112,14 @@ function dashboardObject(dashboard: Dashboard): SavedObject {
           ignoreTimerange: false,
           ignoreValidations: false,
         }),
-        panelsJSON: text(Object.fromEntries(controls.map(({ label, field }, order) => [
-          controlIds[order]!,
+        panelsJSON: text(Object.fromEntries(fields.map(({ control, label, field, order }) => [
+          control,
           {
             order,
             width: "medium",
             grow: true,
             type: "optionsListControl",
-            explicitInput: {
-              id: controlIds[order]!,
-              fieldName: field,
-              title: label,
-              enhancements: {},
-            },
+            explicitInput: { id: control, fieldName: field, title: label, enhancements: {} },
           },
         ]))),
       },
@@ -133,7 +130,7 @@ function dashboardObject(dashboard: Dashboard): SavedObject {
       ...panels.filter(({ panel }) => panel.kind !== "newest").map(({ panel }) =>
         reference(`${panel.id}:${LAYER_REFERENCE}`, view)
       ),
-      ...controlIds.map((control) =>
+      ...fields.map(({ control }) =>
         reference(`controlGroup_${control}:optionsListDataView`, view)
       ),
     ],
@@ -166,17 +163,16 @@ function placed({ rows }: Dashboard): { readonly panel: Panel; readonly grid: Gr
 
 function panelObject(panel: Panel, grid: Grid, index: string): JsonObject {
   const { id, title, description } = panel;
-  const isVega = panel.kind === "newest";
   return {
     version: VERSIONS.dashboard,
-    type: isVega ? "visualization" : "lens",
+    type: panel.kind === "newest" ? "visualization" : "lens",
     panelIndex: id,
     gridData: { ...grid, i: id },
     title,
     embeddableConfig: {
       enhancements: {},
       hidePanelTitles: false,
-      ...(isVega
+      ...(panel.kind === "newest"
         ? {
           savedVis: {
             title,
@@ -184,10 +180,7 @@ function panelObject(panel: Panel, grid: Grid, index: string): JsonObject {
             type: "vega",
             params: { spec: text(vegaSpec(panel, `${index}-*`)) },
             uiState: {},
-            data: {
-              aggs: [],
-              searchSource: { query: { query: "", language: "kuery" }, filter: [] },
-            },
+            data: { aggs: [], searchSource: NO_SEARCH },
           },
         }
         : { description, attributes: lensAttributes(panel, dataViewId(index)) }),

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../runners/core/json.ts";
-import type { Panel, Tally, Where } from "./panel.ts";
+import { filterOf } from "./conditions.ts";
+import { conditionsOf, type NewestPanel } from "./panel.ts";
 
 /*
  * Lens cannot ask for the newest slot of each account. Vega sends a search of our own, and Kibana puts
@@ -8,8 +9,10 @@ import type { Panel, Tally, Where } from "./panel.ts";
  */
 
 /** The Vega-Lite chart of a panel of the newest slot, as strict JSON. */
-export function vegaSpec(panel: Extract<Panel, { kind: "newest" }>, indices: string): JsonObject {
-  const labels = panel.tallies.map(({ label }) => label);
+export function vegaSpec(panel: NewestPanel, indices: string): JsonObject {
+  const labels = Object.keys(panel.fields);
+  // Groups of numbers stand in their own order, everything else by how many there are.
+  const sort = panel.ranges?.map(({ key }) => key) ?? "-x";
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v5.json",
     data: {
@@ -42,18 +45,13 @@ export function vegaSpec(panel: Extract<Panel, { kind: "newest" }>, indices: str
     ],
     mark: { type: "bar", tooltip: true },
     encoding: {
-      y: { field: "value", type: "nominal", sort: orderOf(panel), title: null },
+      y: { field: "value", type: "nominal", sort, title: null },
       x: { field: "count", type: "quantitative", title: "count", axis: { tickMinStep: 1 } },
       ...(labels.length > 1
         ? { color: { field: "what", type: "nominal", title: null, sort: labels } }
         : {}),
     },
   };
-}
-
-/** Groups of numbers stand in their own order, everything else by how many there are. */
-function orderOf({ tallies: [{ ranges }] }: Extract<Panel, { kind: "newest" }>) {
-  return ranges ? ranges.map(({ key }) => key) : "-x";
 }
 
 /**
@@ -63,9 +61,10 @@ function orderOf({ tallies: [{ ranges }] }: Extract<Panel, { kind: "newest" }>) 
  * @param bool what else the documents must be
  */
 export function newestQuery(
-  { heads, of, where = {}, tallies }: Extract<Panel, { kind: "newest" }>,
+  panel: NewestPanel,
   { filter, ...bool }: { readonly filter: readonly Json[]; readonly [clause: string]: Json },
 ): JsonObject {
+  const { heads, of, fields } = panel;
   return {
     size: 0,
     query: { bool: { ...bool, filter: [...filter, ...filterOf({ doc_type: [heads, of] })] } },
@@ -77,8 +76,10 @@ export function newestQuery(
             terms: { field: "@timestamp", size: 1, order: { _key: "desc" } },
             aggs: {
               documents: {
-                filter: { bool: { filter: filterOf({ doc_type: of, ...where }) } },
-                aggs: Object.fromEntries(tallies.map((tally) => [tally.label, tallyAgg(tally)])),
+                filter: { bool: { filter: filterOf(conditionsOf(panel)) } },
+                aggs: Object.fromEntries(
+                  Object.entries(fields).map(([label, field]) => [label, barsOf(panel, field)]),
+                ),
               },
             },
           },
@@ -88,16 +89,7 @@ export function newestQuery(
   };
 }
 
-function tallyAgg({ field, ranges, missing }: Tally): JsonObject {
-  if (ranges) return { range: { field, ranges: ranges.map((range) => ({ ...range })) } };
+function barsOf({ ranges, missing }: NewestPanel, field: string): JsonObject {
+  if (ranges) return { range: { field, ranges } };
   return { terms: { field, size: 1_000, ...(missing === undefined ? {} : { missing }) } };
-}
-
-/** Conditions as Elasticsearch's filters. */
-export function filterOf(where: Where): JsonObject[] {
-  return Object.entries(where).map(([field, value]): JsonObject => {
-    if (typeof value === "string") return { term: { [field]: value } };
-    if ("from" in value) return { range: { [field]: { gte: value.from, lt: value.to } } };
-    return { terms: { [field]: [...value] } };
-  });
 }

@@ -1,4 +1,11 @@
-import { measuresOf, type Panel, splitsOf } from "../../reports/kibana/panel.ts";
+import type { Measure } from "../../reports/kibana/measures.ts";
+import {
+  groupsOf,
+  type LensPanel,
+  measuresOf,
+  type NewestPanel,
+  type Panel,
+} from "../../reports/kibana/panel.ts";
 import { panelQuery, type TimeRange } from "./panel_query.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -25,15 +32,15 @@ export async function rowsOf(
   const answer: Loose = await response.json();
   if (!response.ok) throw new Error(`${panel.id}: ${JSON.stringify(answer)}`);
   if (panel.kind === "newest") return tallied(answer.aggregations.accounts.buckets, panel);
-  const groups = splitsOf(panel).flatMap(({ id, split }) =>
-    split.fields.map((_, at) => ({ name: `${id}-${at}`, label: split.label }))
+  const groups = groupsOf(panel).flatMap(([id, { fields, label }]) =>
+    fields.map((_, at) => ({ name: `${id}-${at}`, label }))
   );
   const top = { ...answer.aggregations, doc_count: answer.hits.total.value };
   const rows = groupRows(top, groups, panel, {});
-  if (panel.kind !== "metric" || !panel.sumOver) return rows;
+  if (panel.kind !== "metric" || !panel.by) return rows;
   // Kibana adds the groups up.
   return [Object.fromEntries(
-    measuresOf(panel).map(({ measure: { label } }) => [
+    panel.measures.map(({ label }) => [
       label,
       rows.reduce((sum, row) => sum + Number(row[label] ?? 0), 0),
     ]),
@@ -43,7 +50,7 @@ export async function rowsOf(
 function groupRows(
   bucket: Loose,
   groups: readonly { readonly name: string; readonly label: string }[],
-  panel: Exclude<Panel, { kind: "newest" }>,
+  panel: LensPanel,
   row: PanelRow,
 ): PanelRow[] {
   const [group, ...rest] = groups;
@@ -64,13 +71,13 @@ function groupRows(
 
 function measured(
   bucket: Loose,
-  panel: Exclude<Panel, { kind: "newest" }>,
+  panel: LensPanel,
   row: PanelRow,
 ): PanelRow {
   return {
     ...row,
     ...Object.fromEntries(
-      measuresOf(panel).map(({ id, measure }) => {
+      measuresOf(panel).map(([id, measure]) => {
         const found = bucket[id]?.value && typeof bucket[id].value === "object"
           ? bucket[id].value
           : bucket[id];
@@ -81,7 +88,7 @@ function measured(
 }
 
 function valueOf(
-  measure: ReturnType<typeof measuresOf>[number]["measure"],
+  measure: Measure,
   found: Loose,
   bucket: Loose,
 ): unknown {
@@ -93,11 +100,11 @@ function valueOf(
   return measure.type === "list" ? values?.toSorted() ?? null : values?.[0] ?? null;
 }
 
-function tallied(accounts: Loose[], { tallies }: Extract<Panel, { kind: "newest" }>): PanelRow[] {
+function tallied(accounts: Loose[], { fields }: NewestPanel): PanelRow[] {
   const counts = new Map<string, PanelRow & { count: number }>();
   for (const account of accounts) {
     const { documents } = account.slot.buckets[0];
-    for (const { label: what } of tallies) {
+    for (const what of Object.keys(fields)) {
       for (const { key: value, doc_count } of documents[what].buckets) {
         const before = counts.get(`${what} ${value}`)?.count ?? 0;
         counts.set(`${what} ${value}`, { what, value, count: before + doc_count });

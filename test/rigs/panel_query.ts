@@ -1,12 +1,14 @@
+import { filterOf } from "../../reports/kibana/conditions.ts";
+import type { Group } from "../../reports/kibana/groups.ts";
+import type { Measure } from "../../reports/kibana/measures.ts";
 import {
   conditionsOf,
-  type Measure,
+  groupsOf,
+  isOverTime,
   measuresOf,
   type Panel,
-  type Split,
-  splitsOf,
 } from "../../reports/kibana/panel.ts";
-import { filterOf, newestQuery } from "../../reports/kibana/vega.ts";
+import { newestQuery } from "../../reports/kibana/vega.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
 
 /** The time that a panel shows, and the width of its bars. */
@@ -28,12 +30,12 @@ export function panelQuery(panel: Panel, { from, to, interval }: TimeRange): Jso
   if (panel.kind === "newest") return newestQuery(panel, { filter: [time] });
   const filter = [time, ...filterOf(conditionsOf(panel))];
   const leaves = Object.fromEntries(
-    measuresOf(panel).flatMap(({ id, measure }) => {
+    measuresOf(panel).flatMap(([id, measure]) => {
       const agg = measureAgg(measure);
       return agg === null ? [] : [[id, agg]];
     }),
   );
-  const inGroup = panel.kind === "line" || panel.kind === "bars"
+  const inGroup = isOverTime(panel)
     ? {
       time: {
         date_histogram: { field: "@timestamp", fixed_interval: interval, min_doc_count: 1 },
@@ -41,8 +43,8 @@ export function panelQuery(panel: Panel, { from, to, interval }: TimeRange): Jso
       },
     }
     : leaves;
-  const aggs = splitsOf(panel).reduceRight<JsonObject>(
-    (inner, { id, split }) => splitAgg(id, split, inner),
+  const aggs = groupsOf(panel).reduceRight<JsonObject>(
+    (inner, [id, group]) => groupAgg(id, group, inner),
     inGroup,
   );
   return { size: 0, track_total_hits: true, query: { bool: { filter } }, aggs };
@@ -52,11 +54,7 @@ const NEWEST_FIRST: JsonObject = { "@timestamp": { order: "desc" } };
 
 /** null: how many documents there are, every answer says. */
 function measureAgg(measure: Measure): JsonObject | null {
-  const { where = {} } = measure;
-  const filters = [
-    ...filterOf(where),
-    ...(measure.op === "last" && measure.known ? [{ exists: { field: measure.field } }] : []),
-  ];
+  const filters = filterOf(measure.where ?? {});
   const agg: JsonObject | null = measure.op === "count" ? null : measure.op === "last"
     ? {
       top_hits: {
@@ -69,7 +67,7 @@ function measureAgg(measure: Measure): JsonObject | null {
   return { filter: { bool: { filter: filters } }, ...(agg ? { aggs: { value: agg } } : {}) };
 }
 
-function splitAgg(id: string, { fields, size, newest }: Split, aggs: JsonObject): JsonObject {
+function groupAgg(id: string, { fields, size, newest }: Group, aggs: JsonObject): JsonObject {
   return fields.reduceRight<JsonObject>((inner, field, index) => ({
     [`${id}-${index}`]: {
       terms: { field, size, order: newest ? { newest: "desc" } : { _key: "asc" } },

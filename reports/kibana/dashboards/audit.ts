@@ -1,26 +1,6 @@
-import {
-  ACCOUNT_CONTROL,
-  bars,
-  by,
-  BY_ACCOUNT,
-  BY_REGION,
-  count,
-  type Dashboard,
-  date,
-  heat,
-  last,
-  LAST_SEEN,
-  line,
-  list,
-  metric,
-  newest,
-  REGION_CONTROL,
-  row,
-  seenLast,
-  share,
-  table,
-  word,
-} from "../panel.ts";
+import { BY_ACCOUNT, BY_ID, BY_REGION, group, seenLast } from "../groups.ts";
+import { count, dates, LAST_SEEN, lists, numbers, shares, words } from "../measures.ts";
+import { bars, type Dashboard, heat, line, metric, NEWEST, newest, row, table } from "../panel.ts";
 
 const OF_ACCOUNT = "aws_tag_audit";
 const OF_INSTANCE = "aws_tag_violator";
@@ -29,12 +9,20 @@ const OF_CHANGE = "aws_tag_action";
 
 const audit = (field: string) => `groundskeeper.tag_audit.${field}`;
 
+const REGIONS_OK = audit("coverage.regions_ok");
+const PLANNED = audit("coverage.regions_planned");
+const OWNER = audit("owner.name");
+const CANARY = audit("canary.status");
+const REFUSED = { "event.action": ["refused", "breaker-tripped"] };
+
 const BY_INSTANCE = seenLast("Instance", "cloud.instance.id");
 
-const NEWEST = "Of each account, the newest slot in the time range.";
+const OF_PROVEN = `${NEWEST} Of the instances of proven Regions.`;
 const SEEN =
   "An instance that was not seen in the newest slot does not break the rules any more, " +
   "is gone, or is in a Region that was not proven.";
+
+const found = newest(OF_INSTANCE, OF_REGION);
 
 const DAY = 24 * 60;
 
@@ -44,204 +32,156 @@ export const AUDIT_DASHBOARD: Dashboard = {
   title: "Groundskeeper: tag audit",
   description: "Coverage first: what is not proven is not counted as compliant.",
   index: "aws-audits",
-  controls: [ACCOUNT_CONTROL, REGION_CONTROL, { label: "Rules", field: "tag_scheme" }],
+  controls: { Account: "account", Region: "region", Rules: "tag_scheme" },
   rows: [
     row(7, [
-      {
-        ...metric("coverage", "Regions proven", OF_ACCOUNT),
+      metric("coverage", "Regions proven", OF_ACCOUNT, {
         description: `${NEWEST} A Region that both sources call empty is planned, and not proven.`,
-        measures: [
-          last("Regions proven", audit("coverage.regions_ok")),
-          last("of planned", audit("coverage.regions_planned")),
-        ],
-        sumOver: BY_ACCOUNT,
-      },
-      {
-        ...metric("compliant", "Compliant instances", OF_ACCOUNT),
-        description: `${NEWEST} Of the instances of proven Regions.`,
-        measures: [last("Compliant", audit("compliant")), last("of", audit("evaluated"))],
-        sumOver: BY_ACCOUNT,
-      },
-      {
-        ...metric("violators", "Instances that break the rules", OF_ACCOUNT),
-        description: `${NEWEST} Of the instances of proven Regions.`,
-        measures: [last("Instances", "violator_count"), last("of", audit("evaluated"))],
-        sumOver: BY_ACCOUNT,
-      },
-      {
-        ...metric("refused-runs", "Refused runs, count", OF_CHANGE),
+        by: [BY_ACCOUNT],
+        measures: numbers({ "Regions proven": REGIONS_OK, "of planned": PLANNED }),
+      }),
+      metric("compliant", "Compliant instances", OF_ACCOUNT, {
+        description: OF_PROVEN,
+        by: [BY_ACCOUNT],
+        measures: numbers({ Compliant: audit("compliant"), of: audit("evaluated") }),
+      }),
+      metric("violators", "Instances that break the rules", OF_ACCOUNT, {
+        description: OF_PROVEN,
+        by: [BY_ACCOUNT],
+        measures: numbers({ Instances: "violator_count", of: audit("evaluated") }),
+      }),
+      metric("refused-runs", "Refused runs, count", OF_CHANGE, {
         description:
           "Runs whose changes a limit or breaker refused, and runs in which one tripped.",
-        where: { "event.action": ["refused", "breaker-tripped"] },
+        where: REFUSED,
         measures: [count("Runs")],
-      },
+      }),
     ]),
     row(14, [
-      {
-        ...line("compliance", "Compliance of each account", OF_ACCOUNT),
+      line("compliance", "Compliance of each account", OF_ACCOUNT, {
         description:
           "Compliant of the instances of proven Regions, of the newest slot of each point.",
-        measures: [share("Compliant", audit("ratio"))],
-        split: BY_ACCOUNT,
-      },
-      {
-        ...bars("violators-over-time", "Instances that break the rules, by account", OF_ACCOUNT),
+        by: [BY_ACCOUNT],
+        measures: shares({ Compliant: audit("ratio") }),
+      }),
+      bars("violators-over-time", "Instances that break the rules, by account", OF_ACCOUNT, {
         description:
           "Of the newest slot of each bar: a slot that repeats an instance adds nothing.",
-        measures: [last("Instances", "violator_count")],
-        split: BY_ACCOUNT,
-      },
+        by: [BY_ACCOUNT],
+        measures: numbers({ Instances: "violator_count" }),
+      }),
     ]),
-    row(14, [{
-      ...table("accounts", "Accounts", OF_ACCOUNT),
-      description: NEWEST,
-      rows: [by("ID", "cloud.account.id", 1_000)],
-      measures: [
-        word("Account", "account"),
-        last("Regions proven", audit("coverage.regions_ok")),
-        last("planned", audit("coverage.regions_planned")),
-        last("empty", audit("coverage.regions_empty")),
-        last("Instances", audit("evaluated")),
-        share("Compliance", audit("ratio")),
-        last("Violating", "violator_count"),
-        last("In grace", audit("in_grace")),
-        last("Exempt", audit("exempt")),
-        last("Undecided", audit("undecided")),
-        LAST_SEEN,
-      ],
-      sort: { by: "Violating", direction: "desc" },
-    }]),
     row(14, [
-      {
-        ...heat("proof", "Proof of each Region", OF_REGION),
+      table("accounts", "Accounts", OF_ACCOUNT, {
+        description: NEWEST,
+        by: [BY_ID],
+        measures: [
+          ...words({ Account: "account" }),
+          ...numbers({ "Regions proven": REGIONS_OK, planned: PLANNED }),
+          ...numbers({ empty: audit("coverage.regions_empty"), Instances: audit("evaluated") }),
+          ...shares({ Compliance: audit("ratio") }),
+          ...numbers({ Violating: "violator_count", "In grace": audit("in_grace") }),
+          ...numbers({ Exempt: audit("exempt"), Undecided: audit("undecided") }),
+          LAST_SEEN,
+        ],
+        sort: ["Violating", "desc"],
+      }),
+    ]),
+    row(14, [
+      heat("proof", "Proof of each Region", OF_REGION, {
         description: `${NEWEST} 2: proven; 1: both sources say that it is empty; 0: not proven.`,
-        x: BY_REGION,
-        y: BY_ACCOUNT,
-        measures: [last("Proof", "groundskeeper.run.proof")],
-      },
-      {
-        ...table("canaries", "Regions and their canaries", OF_REGION),
+        by: [BY_REGION, BY_ACCOUNT],
+        measures: numbers({ Proof: "groundskeeper.run.proof" }),
+      }),
+      table("canaries", "Regions and their canaries", OF_REGION, {
         description:
           "A canary is a stopped instance whose tags are known: where they are missing, " +
           "the API hides tags.",
-        rows: [by("ID", "cloud.account.id", 1_000), BY_REGION],
+        by: [BY_ID, BY_REGION],
         measures: [
-          word("Account", "account"),
-          word("Status", audit("status")),
-          word("Proof", audit("proof")),
-          word("Canary", audit("canary.status")),
-          { ...LAST_SEEN, label: "Canary last ok", where: { [audit("canary.status")]: "ok" } },
+          ...words({ Account: "account", Status: audit("status"), Proof: audit("proof") }),
+          ...words({ Canary: CANARY }),
+          { ...LAST_SEEN, label: "Canary last ok", where: { [CANARY]: "ok" } },
           LAST_SEEN,
         ],
-        sort: { by: "Canary last ok", direction: "asc" },
-      },
+        sort: ["Canary last ok", "asc"],
+      }),
     ]),
     row(14, [
-      {
-        ...newest("findings", "Findings by key, count", OF_INSTANCE),
-        description: `${NEWEST} An instance is counted once for each key.`,
-        heads: OF_REGION,
-        tallies: [
-          { label: "missing", field: audit("missing") },
-          { label: "empty", field: audit("empty") },
-          { label: "invalid", field: audit("invalid") },
+      found("findings", "Findings by key, count", {
+        missing: audit("missing"),
+        empty: audit("empty"),
+        invalid: audit("invalid"),
+      }, { note: "An instance is counted once for each key." }),
+      found("stages", "Stages of the ladder, count", { stage: audit("stage") }),
+      found("blocked", "What keeps instances from the next step, count", {
+        reason: audit("blocked_by"),
+      }, { note: "A reason to spare them, or the limit that refused the run." }),
+    ]),
+    row(14, [
+      found("ages", "Age of the instances that break the rules, count", { age: "age" }, {
+        ranges: [
+          { key: "under a day", to: DAY },
+          { key: "1 to 7 days", from: DAY, to: 7 * DAY },
+          { key: "7 to 30 days", from: 7 * DAY, to: 30 * DAY },
+          { key: "30 to 365 days", from: 30 * DAY, to: 365 * DAY },
+          { key: "a year or more", from: 365 * DAY },
         ],
-      },
-      {
-        ...newest("stages", "Stages of the ladder, count", OF_INSTANCE),
-        description: NEWEST,
-        heads: OF_REGION,
-        tallies: [{ label: "stage", field: audit("stage") }],
-      },
-      {
-        ...newest("blocked", "What keeps instances from the next step, count", OF_INSTANCE),
-        description: `${NEWEST} A reason to spare them, or the limit that refused the run.`,
-        heads: OF_REGION,
-        tallies: [{ label: "reason", field: audit("blocked_by") }],
-      },
+      }),
+      found("owners", "Owners of the instances that break the rules, count", { owner: OWNER }, {
+        missing: "unknown",
+      }),
+    ]),
+    row(18, [
+      table("instances", "Instances that broke the rules, the 1,000 seen last", OF_INSTANCE, {
+        description: SEEN,
+        by: [BY_INSTANCE],
+        measures: [
+          LAST_SEEN,
+          ...words({ Account: "account", Region: "region", Name: "cloud.instance.name" }),
+          ...words({ State: "state", Why: "event.reason", Stage: audit("stage"), Owner: OWNER }),
+          ...words({ "Owner by": audit("owner.source") }),
+          ...lists({ "Kept by": audit("blocked_by") }),
+        ],
+        sort: ["Last seen", "desc"],
+      }),
     ]),
     row(14, [
-      {
-        ...newest("ages", "Age of the instances that break the rules, count", OF_INSTANCE),
-        description: NEWEST,
-        heads: OF_REGION,
-        tallies: [{
-          label: "age",
-          field: "age",
-          ranges: [
-            { key: "under a day", to: DAY },
-            { key: "1 to 7 days", from: DAY, to: 7 * DAY },
-            { key: "7 to 30 days", from: 7 * DAY, to: 30 * DAY },
-            { key: "30 to 365 days", from: 30 * DAY, to: 365 * DAY },
-            { key: "a year or more", from: 365 * DAY },
-          ],
-        }],
-      },
-      {
-        ...newest("owners", "Owners of the instances that break the rules, count", OF_INSTANCE),
-        description: NEWEST,
-        heads: OF_REGION,
-        tallies: [{ label: "owner", field: audit("owner.name"), missing: "unknown" }],
-      },
+      table("deadlines", "Deadlines of the next 7 days", OF_INSTANCE, {
+        description: SEEN,
+        where: { [audit("deadline")]: { gte: "now", lt: "now+7d" } },
+        by: [BY_INSTANCE],
+        measures: [
+          ...dates({ Deadline: audit("deadline") }),
+          ...words({ "Next step": audit("planned"), Account: "account", Region: "region" }),
+          ...words({ Owner: OWNER }),
+          LAST_SEEN,
+        ],
+        sort: ["Deadline", "asc"],
+      }),
     ]),
-    row(18, [{
-      ...table("instances", "Instances that broke the rules, the 1,000 seen last", OF_INSTANCE),
-      description: SEEN,
-      rows: [BY_INSTANCE],
-      measures: [
-        LAST_SEEN,
-        word("Account", "account"),
-        word("Region", "region"),
-        word("Name", "cloud.instance.name"),
-        word("State", "state"),
-        word("Why", "event.reason"),
-        word("Stage", audit("stage")),
-        word("Owner", audit("owner.name")),
-        word("Owner by", audit("owner.source")),
-        list("Kept by", audit("blocked_by")),
-      ],
-      sort: { by: "Last seen", direction: "desc" },
-    }]),
-    row(14, [{
-      ...table("deadlines", "Deadlines of the next 7 days", OF_INSTANCE),
-      description: SEEN,
-      where: { [audit("deadline")]: { from: "now", to: "now+7d" } },
-      rows: [BY_INSTANCE],
-      measures: [
-        date("Deadline", audit("deadline")),
-        word("Next step", audit("planned")),
-        word("Account", "account"),
-        word("Region", "region"),
-        word("Owner", audit("owner.name")),
-        LAST_SEEN,
-      ],
-      sort: { by: "Deadline", direction: "asc" },
-    }]),
     row(14, [
-      {
-        ...table("actions", "Actions and what became of them, count", OF_CHANGE),
+      table("actions", "Actions and what became of them, count", OF_CHANGE, {
         description: "Changes that were tried, by their outcome.",
-        rows: [
-          by("Action", "event.action", 100),
-          by("Outcome", "groundskeeper.change.outcome", 10),
+        by: [
+          group("Action", "event.action", 100),
+          group("Outcome", "groundskeeper.change.outcome", 10),
         ],
         measures: [count("Changes"), LAST_SEEN],
-        sort: { by: "Changes", direction: "desc" },
-      },
-      {
-        ...table("refusals", "Refusals and breakers", OF_CHANGE),
+        sort: ["Changes", "desc"],
+      }),
+      table("refusals", "Refusals and breakers", OF_CHANGE, {
         description: "Why a run changed nothing.",
-        where: { "event.action": ["refused", "breaker-tripped"] },
-        rows: [seenLast("Run", "groundskeeper.run.id")],
+        where: REFUSED,
+        by: [seenLast("Run", "groundskeeper.run.id")],
         measures: [
           LAST_SEEN,
-          word("What", "event.action"),
-          word("Limit", "groundskeeper.run.refused.limit"),
-          last("Changes", audit("refused_changes")),
-          word("Why", "event.reason"),
+          ...words({ What: "event.action", Limit: "groundskeeper.run.refused.limit" }),
+          ...numbers({ Changes: audit("refused_changes") }),
+          ...words({ Why: "event.reason" }),
         ],
-        sort: { by: "Last seen", direction: "desc" },
-      },
+        sort: ["Last seen", "desc"],
+      }),
     ]),
   ],
 };

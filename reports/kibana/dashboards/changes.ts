@@ -1,28 +1,18 @@
-import {
-  ACCOUNT_CONTROL,
-  bars,
-  by,
-  BY_ACCOUNT,
-  count,
-  type Dashboard,
-  heat,
-  LAST_SEEN,
-  type Measure,
-  metric,
-  row,
-  seenLast,
-  table,
-  word,
-} from "../panel.ts";
+import { BY_ACCOUNT, group, seenLast } from "../groups.ts";
+import { count, LAST_SEEN, words } from "../measures.ts";
+import { bars, type Dashboard, heat, metric, row, table } from "../panel.ts";
 
 const OF = "groundskeeper_change";
 const OUTCOME = "groundskeeper.change.outcome";
-const COUNT: Measure = count("Changes");
+const ACTION = "groundskeeper.change.action";
+
+const BY_JOB = group("Job", "groundskeeper.run.job", 20);
+const BY_ACTION = group("Action", ACTION, 200);
+const BY_OUTCOME = group("Outcome", OUTCOME, 10);
 
 /** One document for each change: counts are exact, however often a run is repeated. */
 const ONCE = "A change is one document, in the slot of the run that announced it.";
-
-const NOT_DONE = ["pending", "failed", "drifted", "skipped", "unknown"];
+const COUNTED = { description: ONCE, measures: [count("Changes")] };
 
 /** What all jobs changed. */
 export const CHANGES_DASHBOARD: Dashboard = {
@@ -30,89 +20,56 @@ export const CHANGES_DASHBOARD: Dashboard = {
   title: "Groundskeeper: changes of all jobs",
   description: "Every change that was tried, with what became of it.",
   index: "groundskeeper-changes",
-  controls: [
-    ACCOUNT_CONTROL,
-    { label: "Region", field: "region" },
-    { label: "Job", field: "groundskeeper.run.job" },
-  ],
+  controls: { Account: "account", Region: "region", Job: "groundskeeper.run.job" },
   rows: [
     row(7, [
-      {
-        ...metric("done", "Changes done, count", OF),
+      metric("done", "Changes done, count", OF, {
         description: ONCE,
-        measures: [{ ...COUNT, label: "Done", where: { [OUTCOME]: "done" } }, {
-          ...COUNT,
-          label: "of",
-        }],
-      },
-      {
-        ...metric("open", "Outcome not known, count", OF),
+        measures: [count("Done", { [OUTCOME]: "done" }), count("of")],
+      }),
+      metric("open", "Outcome not known, count", OF, {
+        ...COUNTED,
         description: "AWS is at it, or nobody saw the end: a later run asks again.",
         where: { [OUTCOME]: ["pending", "unknown"] },
-        measures: [COUNT],
-      },
-      {
-        ...metric("failed", "Changes that failed, count", OF),
-        description: ONCE,
+      }),
+      metric("failed", "Changes that failed, count", OF, {
+        ...COUNTED,
         where: { [OUTCOME]: "failed" },
-        measures: [COUNT],
-      },
-      {
-        ...metric("not-tried", "Changes that were not made, count", OF),
+      }),
+      metric("not-tried", "Changes that were not made, count", OF, {
+        ...COUNTED,
         description: "The target had changed since the plan, or the run left it out.",
         where: { [OUTCOME]: ["drifted", "skipped"] },
-        measures: [COUNT],
-      },
+      }),
     ]),
     row(14, [
-      {
-        ...bars("by-job", "Changes by job, count", OF),
-        description: ONCE,
-        measures: [COUNT],
-        split: by("Job", "groundskeeper.run.job", 20),
-      },
-      {
-        ...bars("by-outcome", "Changes by outcome, count", OF),
-        description: ONCE,
-        measures: [COUNT],
-        split: by("Outcome", OUTCOME, 10),
-      },
+      bars("by-job", "Changes by job, count", OF, { ...COUNTED, by: [BY_JOB] }),
+      bars("by-outcome", "Changes by outcome, count", OF, { ...COUNTED, by: [BY_OUTCOME] }),
     ]),
     row(14, [
-      {
-        ...table("actions", "Actions and what became of them, count", OF),
+      table("actions", "Actions and what became of them, count", OF, {
         description: ONCE,
-        rows: [
-          by("Job", "groundskeeper.run.job", 20),
-          by("Action", "groundskeeper.change.action", 200),
-          by("Outcome", OUTCOME, 10),
+        by: [BY_JOB, BY_ACTION, BY_OUTCOME],
+        measures: [count("Changes"), LAST_SEEN],
+        sort: ["Changes", "desc"],
+      }),
+      heat("by-account", "Changes by account and action, count", OF, {
+        ...COUNTED,
+        by: [BY_ACTION, BY_ACCOUNT],
+      }),
+    ]),
+    row(18, [
+      table("not-done", "Changes that are not done, the 1,000 newest", OF, {
+        description: "A change leaves the table when its outcome is done.",
+        where: { [OUTCOME]: ["pending", "failed", "drifted", "skipped", "unknown"] },
+        by: [seenLast("Change", "groundskeeper.change.id")],
+        measures: [
+          { ...LAST_SEEN, label: "Slot" },
+          ...words({ Account: "account", Action: ACTION, Target: "groundskeeper.change.target" }),
+          ...words({ Outcome: OUTCOME, Error: "error.code", Why: "event.reason" }),
         ],
-        measures: [COUNT, LAST_SEEN],
-        sort: { by: "Changes", direction: "desc" },
-      },
-      {
-        ...heat("by-account", "Changes by account and action, count", OF),
-        description: ONCE,
-        x: by("Action", "groundskeeper.change.action", 200),
-        y: BY_ACCOUNT,
-        measures: [COUNT],
-      },
+        sort: ["Slot", "desc"],
+      }),
     ]),
-    row(18, [{
-      ...table("not-done", "Changes that are not done, the 1,000 newest", OF),
-      description: "A change leaves the table when its outcome is done.",
-      where: { [OUTCOME]: NOT_DONE },
-      rows: [seenLast("Change", "groundskeeper.change.id")],
-      measures: [
-        { ...LAST_SEEN, label: "Slot" },
-        word("Account", "account"),
-        word("Action", "groundskeeper.change.action"),
-        word("Target", "groundskeeper.change.target"),
-        word("Outcome", OUTCOME),
-        word("Error", "error.code"),
-        word("Why", "event.reason"),
-      ],
-      sort: { by: "Slot", direction: "desc" },
-    }]),
   ],
 };
