@@ -227,6 +227,10 @@ const FAULTS: Readonly<Record<string, readonly [string, RegExp]>> = {
     lens("violators", (_, columns) => columns["measure-0"].operationType = "sum"),
     /adds up documents of aws_tag_audit/,
   ],
+  "a count of 0 is left out": [
+    lens("refused-runs", (_, columns) => columns["measure-0"].params.emptyAsNull = true),
+    /"Runs" leaves out a count of 0/,
+  ],
   "a count is approximate": [
     lens("refused-runs", (_, columns) =>
       Object.assign(columns["measure-0"], {

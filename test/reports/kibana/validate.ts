@@ -319,6 +319,7 @@ function columnFaults(
   const fit = FIT[operationType];
   if (operationType === "count") {
     if (sourceField !== "___records___") faults.push(`${id} counts ${sourceField}, not documents`);
+    if (params?.emptyAsNull !== false) faults.push(`"${label}" leaves out a count of 0`);
     // A slot repeats what the slot before it said.
     if (
       about.some((type: string) => REPEATED.has(type)) && !/\breadings\b/.test(`${title} ${label}`)
