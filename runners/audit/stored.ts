@@ -2,8 +2,13 @@ import pLimit from "p-limit";
 import { instanceArn, instanceIdOf, parseArn, partitionOfRegion } from "../core/aws/arn.ts";
 import { mayHaveEffect } from "../core/journal/entry.ts";
 import { journalOfTarget } from "../core/journal/journal.ts";
-import { compareText } from "../core/plan/canonical.ts";
-import type { Ending, Stored, StoredOwner, Upcoming } from "../core/report/stored.ts";
+import {
+  byTime,
+  type Ending,
+  type Stored,
+  type StoredOwner,
+  type Upcoming,
+} from "../core/report/stored.ts";
 import type { ReadStore } from "../core/store/store.ts";
 import {
   type AuditConfig,
@@ -97,10 +102,6 @@ function matchText(match: Exemption["match"]): string {
   if ("imageId" in match) return `instances of ${match.imageId}`;
   if ("account" in match) return `account ${match.account}`;
   return `instances where ${testText(match.tag)}`;
-}
-
-function byTime(a: { readonly at: string }, b: { readonly at: string }): number {
-  return compareText(a.at, b.at);
 }
 
 /** Whether the settings may enforce an account. In which units it is, only a run knows. */

@@ -1,6 +1,5 @@
 import { counted } from "../core/cli/words.ts";
-import { compareText } from "../core/plan/canonical.ts";
-import type { Ending, Stored, Upcoming } from "../core/report/stored.ts";
+import { byTime, type Ending, type Stored, type Upcoming } from "../core/report/stored.ts";
 import type { ReadStore } from "../core/store/store.ts";
 import { kindOf } from "./change/repo_change.ts";
 import type { RepoConfig } from "./config.ts";
@@ -67,8 +66,4 @@ async function activeRoles(store: ReadStore) {
   const accounts = await storedAccounts(store);
   const roles = await ROLES.read(store, accounts);
   return { accounts, roles: new Map([...roles].filter(([, { active }]) => active)) };
-}
-
-function byTime(a: { readonly at: string }, b: { readonly at: string }): number {
-  return compareText(a.at, b.at);
 }

@@ -3,7 +3,7 @@ import { isInterruption } from "../core/aws/failure.ts";
 import type { Request } from "../core/cli/request.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import { counted } from "../core/cli/words.ts";
-import type { Config } from "../core/config/config.ts";
+import { accountNames } from "../core/config/organization.ts";
 import type { MailConfig } from "../core/config/reports.ts";
 import { isDay } from "../core/config/values.ts";
 import { SCHEMA } from "../core/contract/names.ts";
@@ -73,7 +73,7 @@ export async function digest(
     const digests = digestsOf(read, {
       mail,
       now,
-      accountName: accountNames(loaded.config),
+      accountName: accountNames(loaded.config.organization),
       changesCommand: `groundskeeper changes --since ${day}`,
     });
     const told = out === null
@@ -146,13 +146,6 @@ function passwordOf(
   throw new UsageError(
     `reports.mail.smtp.passwordEnv names the variable ${passwordEnv}, which is not set`,
   );
-}
-
-function accountNames({ organization: { accounts } }: Config): (id: string) => string {
-  const names = new Map(
-    Array.isArray(accounts) ? accounts.map(({ id, name }) => [id, name] as const) : [],
-  );
-  return (id) => names.get(id) ?? id;
 }
 
 async function send(

@@ -1,15 +1,15 @@
 import { counted, dateText, numberText, relativeText } from "../core/cli/words.ts";
 import type { Request } from "../core/cli/request.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
+import { accountNames } from "../core/config/organization.ts";
 import { SCHEMA } from "../core/contract/names.ts";
 import { DAY_MS } from "../core/duration.ts";
 import { UsageError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { jsonText } from "../core/json_text.ts";
-import { compareText } from "../core/plan/canonical.ts";
 import type { JobEntry } from "../core/program.ts";
 import { shortName } from "../core/report/run_words.ts";
-import type { Ending, Upcoming } from "../core/report/stored.ts";
+import { byTime, type Ending, type Upcoming } from "../core/report/stored.ts";
 import { type RunRow, runsOf } from "../core/run/run_register.ts";
 import { closing, type ReadStore } from "../core/store/store.ts";
 import type { Notice, Section, Text, Words } from "../core/text/sections.ts";
@@ -120,23 +120,17 @@ function observedBy({ run_id, started, finished, summary }: RunRow): LastRun | u
 
 /** All that is known, for programs; sorted by time. */
 function documentOf(forecasts: readonly JobForecast[], from: Date, until: Date): JsonObject {
-  const sorted = <One extends { readonly at: string }>(ones: readonly One[]) =>
-    ones.toSorted((a, b) => compareText(a.at, b.at));
   return {
     schema: SCHEMA.forecast,
     as_of: from.toISOString(),
     until: until.toISOString(),
     jobs: forecasts.map(({ job, last }) => ({ job, last_run: last })),
-    upcoming: sorted(
-      forecasts.flatMap(({ job, upcoming }) =>
-        upcoming.map(({ isFinal = false, ...one }) => ({ job, ...one, is_final: isFinal }))
-      ),
-    ),
-    ending: sorted(
-      forecasts.flatMap(({ job, ending }) =>
-        ending.map((one) => ({ job, ...one, targets: [...one.targets] }))
-      ),
-    ),
+    upcoming: forecasts.flatMap(({ job, upcoming }) =>
+      upcoming.map(({ isFinal = false, ...one }) => ({ job, ...one, is_final: isFinal }))
+    ).sort(byTime),
+    ending: forecasts.flatMap(({ job, ending }) =>
+      ending.map((one) => ({ job, ...one, targets: [...one.targets] }))
+    ).sort(byTime),
   };
 }
 
@@ -157,12 +151,8 @@ function forecastText(
   const { command } = terminal;
   const observed = forecasts.filter(({ last }) => last !== null);
   const steps = forecasts.flatMap(({ job, upcoming }) => upcoming.map((one) => ({ job, ...one })))
-    .sort((a, b) => compareText(a.at, b.at));
-  const names = new Map(
-    Array.isArray(config.organization.accounts)
-      ? config.organization.accounts.map(({ id, name }) => [id, name ?? id] as const)
-      : [],
-  );
+    .sort(byTime);
+  const nameOf = accountNames(config.organization);
   const acting = [...new Set(steps.map(({ job }) => job))];
   return [
     [{ heading: `What comes within ${counted(days, "day")}` }],
@@ -178,7 +168,7 @@ function forecastText(
         ? "Nothing is known to come."
         : "",
     ],
-    ...daySections(steps.slice(0, SHOWN), names, from),
+    ...daySections(steps.slice(0, SHOWN), nameOf, from),
     steps.length > SHOWN
       ? [
         `and ${numberText(steps.length - SHOWN)} more, the last ` +
@@ -231,7 +221,7 @@ function doubtsOf(job: string, { started, planned, unproven }: LastRun, now: Dat
 /** The steps of each day, in UTC. */
 function daySections(
   steps: readonly (Upcoming & { readonly job: string })[],
-  names: ReadonlyMap<string, string>,
+  nameOf: (account: string) => string,
   now: Date,
 ): Section[] {
   const isDue = ({ at }: Upcoming) => Date.parse(at) <= now.getTime();
@@ -250,7 +240,7 @@ function daySections(
           cells: [
             day === "" ? "now" : one.at.slice(11, 16),
             one.job,
-            names.get(one.account) ?? one.account,
+            nameOf(one.account),
             one.region,
             shortName(one),
             one.name,
@@ -266,7 +256,7 @@ function daySections(
 
 function endingSection(forecasts: readonly JobForecast[], now: Date): Section {
   const ending = forecasts.flatMap(({ ending }) => ending)
-    .sort((a, b) => compareText(a.at, b.at));
+    .sort(byTime);
   return [{
     columns: ["Ends", "", "What", "Target"],
     rows: ending.map(({ at, targets, text }) => [

@@ -126,6 +126,16 @@ export function planContradictions(
   });
 }
 
+/** What the settings call an account; its ID where they do not. AWS is not asked. */
+export function accountNames(
+  { accounts }: Pick<OrganizationConfig, "accounts">,
+): (id: string) => string {
+  const names = new Map(
+    Array.isArray(accounts) ? accounts.map(({ id, name }) => [id, name] as const) : [],
+  );
+  return (id) => names.get(id) ?? id;
+}
+
 /** What is wrong with settings together. Answers sentences that begin with a path. */
 export function organizationContradictions(config: OrganizationConfig): string[] {
   const problems: string[] = [];

@@ -1,3 +1,4 @@
+import { compareText } from "../plan/canonical.ts";
 import type { JournalEntry } from "../journal/entry.ts";
 import type { Place } from "../plan/change.ts";
 import type { ReadStore } from "../store/store.ts";
@@ -34,6 +35,11 @@ export type Ending = {
   /** What ends, a sentence without a period. */
   readonly text: string;
 };
+
+/** What comes first, before what comes later: the order of all that is told of what comes. */
+export function byTime(a: { readonly at: string }, b: { readonly at: string }): number {
+  return compareText(a.at, b.at);
+}
 
 /** What is known of a job without asking AWS. */
 export interface Stored<Config = unknown> {
