@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { isInterruption } from "../core/aws/failure.ts";
 import type { Request } from "../core/cli/request.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import { counted } from "../core/cli/words.ts";
@@ -8,14 +7,7 @@ import type { MailConfig } from "../core/config/reports.ts";
 import { isDay } from "../core/config/values.ts";
 import { SCHEMA } from "../core/contract/names.ts";
 import { DAY_MS } from "../core/duration.ts";
-import {
-  EXIT,
-  type ExitCode,
-  GroundskeeperError,
-  InterruptedError,
-  messageOf,
-  UsageError,
-} from "../core/errors.ts";
+import { EXIT, type ExitCode, GroundskeeperError, messageOf, UsageError } from "../core/errors.ts";
 import { writeFiles } from "../core/files/write_files.ts";
 import { jsonText } from "../core/json_text.ts";
 import { shortHash } from "../core/plan/canonical.ts";
@@ -29,6 +21,7 @@ import { part as reports } from "../../reports/needs.ts";
 import { configFolder, fromPerson, type LoadedConfig } from "./config_file.ts";
 import { openStore, openStoreToList } from "./open_store.ts";
 import type { StoreUser } from "./store_user.ts";
+import { untilStopped } from "./until_stopped.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
 
@@ -61,10 +54,8 @@ export async function digest(
     );
   }
   const password = out === null ? passwordOf(mail, host.env) : null;
-  const stop = new AbortController();
-  const forget = host.onStop(() => stop.abort(new InterruptedError()));
-  try {
-    const user: StoreUser = { loaded, terminal, jobs, as: reports, signal: stop.signal };
+  return await untilStopped(host, async (signal) => {
+    const user: StoreUser = { loaded, terminal, jobs, as: reports, signal };
     const read = await closing(
       await openStoreToList(user),
       (store) =>
@@ -94,11 +85,7 @@ export async function digest(
       ]);
     }
     return told.every(({ outcome }) => WELL.includes(outcome)) ? EXIT.done : EXIT.partly;
-  } catch (error) {
-    throw isInterruption(error) ? new InterruptedError() : error;
-  } finally {
-    forget();
-  }
+  });
 }
 
 function mailOf({ config, file }: LoadedConfig): MailConfig {

@@ -5,7 +5,7 @@ import { part as reports } from "../../reports/needs.ts";
 import type { Request } from "../core/cli/request.ts";
 import { say, type Terminal } from "../core/cli/terminal.ts";
 import { counted, numberText } from "../core/cli/words.ts";
-import { EXIT, type ExitCode, InterruptedError, UsageError } from "../core/errors.ts";
+import { EXIT, type ExitCode, UsageError } from "../core/errors.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { JobEntry } from "../core/program.ts";
 import { closing } from "../core/store/store.ts";
@@ -14,6 +14,7 @@ import type { LoadedConfig } from "./config_file.ts";
 import { openStore, openStoreToList } from "./open_store.ts";
 import { sendingOf } from "./sending.ts";
 import type { StoreUser } from "./store_user.ts";
+import { untilStopped } from "./until_stopped.ts";
 
 type ToolRequest = Extract<Request, { kind: "tool" }>;
 
@@ -25,15 +26,13 @@ export async function reportsTool(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { host } = terminal;
-  const stop = new AbortController();
-  const forget = host.onStop(() => stop.abort(new InterruptedError()));
-  const user: StoreUser = { loaded, terminal, jobs, as: reports, signal: stop.signal };
-  const sending = sendingOf(user);
-  if (sending === null) throw unconfigured(loaded);
   const answer = (document: unknown, text: () => Text) =>
     json ? host.stdout.write(jsonText(document)) : say(terminal, text());
-  const { node } = sending.config;
-  try {
+  return await untilStopped(host, async (signal) => {
+    const user: StoreUser = { loaded, terminal, jobs, as: reports, signal };
+    const sending = sendingOf(user);
+    if (sending === null) throw unconfigured(loaded);
+    const { node } = sending.config;
     if (command === "reports setup") {
       const indices = await setUpAll(sending);
       answer({ node, indices }, () => setUpText(node, indices));
@@ -42,9 +41,7 @@ export async function reportsTool(
     const { runs, exitCode } = await replayed(user, sending);
     answer({ node, runs }, () => replayText(node, runs, terminal));
     return exitCode;
-  } finally {
-    forget();
-  }
+  });
 }
 
 function unconfigured({ file }: LoadedConfig): UsageError {

@@ -1,8 +1,7 @@
 import { stsOf } from "../adapters/sts/ask_sts.ts";
 import { sqsQueue } from "../adapters/sqs/sqs_queue.ts";
-import { isInterruption } from "../core/aws/failure.ts";
 import { rendered, type Terminal } from "../core/cli/terminal.ts";
-import { type ExitCode, InterruptedError } from "../core/errors.ts";
+import type { ExitCode } from "../core/errors.ts";
 import { writeFiles } from "../core/files/write_files.ts";
 import { jsonText } from "../core/json_text.ts";
 import type { Config } from "../core/config/config.ts";
@@ -20,6 +19,7 @@ import { loadJobConfig, unconfigured } from "./job_config.ts";
 import { openStore, openStoreToList, openStoreToRead } from "./open_store.ts";
 import { confirmOf, runVerb } from "./run_verb.ts";
 import type { StoreUser } from "./store_user.ts";
+import { untilStopped } from "./until_stopped.ts";
 
 /** Runs a verb of a job and prints its result. */
 export async function runJob(
@@ -34,15 +34,13 @@ export async function runJob(
     return await history(request, loaded, terminal, entry);
   }
   const program = await entry.load();
-  const stop = new AbortController();
-  const forget = host.onStop(() => stop.abort(new InterruptedError()));
   try {
-    return await program.run(runningOf(jobs, entry, request, loaded, terminal, stop.signal));
-  } catch (error) {
-    throw isInterruption(error) ? new InterruptedError() : error;
+    return await untilStopped(
+      host,
+      (signal) => program.run(runningOf(jobs, entry, request, loaded, terminal, signal)),
+    );
   } finally {
     terminal.progress.clear();
-    forget();
   }
 }
 
