@@ -119,8 +119,9 @@ export const DOORS: readonly Door[] = [
     name: "a getty on a serial line",
     ...CONSOLE,
     enter: async ({ machine, person }) => {
-      // script gives it a pseudo terminal in place of the line.
-      const getty = ["script", "-qec", "agetty --noclear - vt100", "/dev/null"];
+      // script gives it a pseudo terminal in place of the line. Without exec a shell like dash stays
+      // the leader of the terminal's processes, and agetty reads from the background: an error.
+      const getty = ["script", "-qec", "exec agetty --noclear - vt100", "/dev/null"];
       const { stdout } = await machine.runWell(getty, {
         stdin: [
           { after: "login:", line: `${person}\n` },
