@@ -32,7 +32,10 @@ function fifty(ladder?: readonly unknown[]): Promise<LadderWorld> {
 const protect = (InstanceId: string, attribute: "DisableApiStop" | "DisableApiTermination") =>
   new ModifyInstanceAttributeCommand({ InstanceId, [attribute]: { Value: true } });
 
-/** Does something at the moment of the first call of an action, before AWS sees it. */
+/**
+ * Does something at the moment of the first complete batch of an action, before AWS sees it. The few of
+ * the other zone may be first.
+ */
 function atFirst(
   world: LadderWorld,
   action: string,
@@ -40,7 +43,7 @@ function atFirst(
 ): void {
   let done = false;
   world.aws.proxy.onCall(async (call) => {
-    if (call.action !== action || done) return undefined;
+    if (call.action !== action || done || named(call).length < 50) return undefined;
     done = true;
     await work(named(call));
     return undefined;
