@@ -3,6 +3,7 @@ import {
   bars,
   BY_ACCOUNT,
   BY_ID,
+  BY_INSTANCE,
   BY_REGION,
   count,
   type Dashboard,
@@ -34,8 +35,6 @@ const PLANNED = audit("coverage.regions_planned");
 const OWNER = audit("owner.name");
 const CANARY = audit("canary.status");
 const REFUSED = { "event.action": ["refused", "breaker-tripped"] };
-
-const BY_INSTANCE = seenLast("Instance", "cloud.instance.id");
 
 const OF_PROVEN = `${NEWEST} Of the instances of proven Regions.`;
 const SEEN =

@@ -3,6 +3,7 @@ import {
   BY_ACCOUNT,
   BY_ACCOUNT_REGION,
   BY_ID,
+  BY_INSTANCE,
   BY_REGION,
   count,
   type Dashboard,
@@ -14,7 +15,6 @@ import {
   newest,
   numbers,
   row,
-  seenLast,
   table,
   words,
 } from "../core/report/dashboard.ts";
@@ -93,7 +93,7 @@ export const DIRTY_DASHBOARD: Dashboard = {
         description:
           "An instance that was not seen in the newest slot is not dirty any more, is gone, " +
           "or is in a Region that was not read.",
-        by: [seenLast("Instance", "cloud.instance.id")],
+        by: [BY_INSTANCE],
         measures: [
           LAST_SEEN,
           ...words({ Account: "account", Region: "region", Name: "cloud.instance.name" }),

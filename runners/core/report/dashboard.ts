@@ -154,6 +154,7 @@ export const BY_ACCOUNT_REGION: Group = {
   ...group("Account and Region", "region", 10_000),
   fields: [...BY_ACCOUNT.fields, "region"],
 };
+export const BY_INSTANCE = seenLast("Instance", "cloud.instance.id");
 /** Of a document of a change: what became of it. */
 export const OUTCOME = "groundskeeper.change.outcome";
 export const BY_OUTCOME = group("Outcome", OUTCOME, 10);
