@@ -138,7 +138,7 @@ export const AUDIT_INDEX = {
   },
 } as const satisfies DocumentIndex;
 
-/** The types of the documents, by what has one each. */
+/** The types of the documents, by what they are about. */
 export const DOC_TYPES = {
   account: "aws_tag_audit",
   instance: "aws_tag_violator",

@@ -64,7 +64,7 @@ export const DIRTY_INDEX = {
   },
 } as const satisfies DocumentIndex;
 
-/** The types of the documents, by what has one each. */
+/** The types of the documents, by what they are about. */
 export const DOC_TYPES = { region: "dirty_clients", instance: "dirty_instance" } as const;
 
 const frame = documentFrame<DirtyReporting>({

@@ -140,7 +140,7 @@ export const REPO_INDEX = {
   },
 } as const satisfies DocumentIndex;
 
-/** The types of the documents, by what has one each. */
+/** The types of the documents, by what they are about. */
 export const DOC_TYPES = {
   account: "aws_repo_account",
   role: "aws_repo_role",
