@@ -155,10 +155,8 @@ function besideBegun(
   return new GroundskeeperError(
     "report",
     `Elasticsearch at ${node} keeps what run ${other} said instead of ` +
-      `${
-        counted(kept, "document")
-      } of run ${run_id}, and run ${other} has not sent all of its own. ` +
-      `Those of run ${run_id} are in ${file}. To send both: groundskeeper reports replay`,
+      `${counted(kept, "document")} of run ${run_id}, and run ${other} has not sent all of its ` +
+      `own. Those of run ${run_id} are in ${file}. To send both: groundskeeper reports replay`,
     EXIT.partly,
   );
 }
