@@ -84,8 +84,9 @@ async function writePiece<Item extends BulkItem>(
     }
     const refused: Lines<Item>[] = [];
     left.forEach((lines, at) => {
-      const result = resultOf(lines.item, answers[at]);
-      tell(lines.item, result ?? { failed: failureText(answers[at]!) });
+      const answer = answers[at]!;
+      const result = resultOf(lines.item, answer);
+      tell(lines.item, result ?? { failed: failureText(answer) });
       if (result === null) refused.push(lines);
     });
     left = refused;
@@ -119,15 +120,14 @@ async function send(
 }
 
 /** null: refused for now. */
-function resultOf({ action }: BulkItem, answer: ItemAnswer | undefined): BulkResult | null {
-  const status = answer?.status ?? 0;
+function resultOf({ action }: BulkItem, answer: ItemAnswer): BulkResult | null {
+  const { status, error } = answer;
   if (status >= 200 && status < 300) return "done";
   if (status === 404 && "delete" in action) return "done";
   if (status === 409) return "conflict";
   // The flood stage has 429, and lasts until somebody makes room.
-  const passes = (status === 429 || status === 503) &&
-    answer?.error?.type !== "cluster_block_exception";
-  return passes ? null : { failed: failureText(answer!) };
+  const passes = (status === 429 || status === 503) && error?.type !== "cluster_block_exception";
+  return passes ? null : { failed: failureText(answer) };
 }
 
 function failureText({ status, error }: ItemAnswer): string {

@@ -43,14 +43,13 @@ export async function replay(
     }
     try {
       const documents = await documentsOf(publication, sending.readFile);
-      const { written, kept, removed } = await sendDocuments(
+      const { written, kept, removed, sent_at } = await sendDocuments(
         sending,
         store,
         job,
         publication,
         documents,
       );
-      const sent_at = sending.clock.now().toISOString();
       runs.push({ ...none, written, kept, removed, sent_at });
     } catch (error) {
       if (!(error instanceof GroundskeeperError)) throw error;

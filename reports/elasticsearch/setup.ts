@@ -131,16 +131,13 @@ async function putPolicy(server: Elasticsearch, name: string): Promise<SetUp["li
     return "kept";
   } catch (error) {
     if (!(error instanceof ServerFault)) throw error;
-    if (hasNoLifecycles(error)) return "none";
-    if (error.status !== 404) throw error;
+    const { status, message } = error;
+    // Serverless answers 410; a server that was built without lifecycles has no handler.
+    if (status === 410 || (status === 400 && message.includes("no handler found"))) return "none";
+    if (status !== 404) throw error;
   }
   await server.ask((client, options) => client.ilm.putLifecycle({ name, policy: POLICY }, options));
   return "made";
-}
-
-/** Serverless answers 410; a server that was built without it has no handler. */
-function hasNoLifecycles({ status, message }: ServerFault): boolean {
-  return status === 410 || (status === 400 && message.includes("no handler found"));
 }
 
 async function putFields(

@@ -104,6 +104,7 @@ function notSent(cause: ServerFault, { run_id, documents, file }: Publication): 
 /**
  * Sends the documents of a run, and notes it in the store when all are accounted for.
  *
+ * @returns what became of them, and when that was noted
  * @throws GroundskeeperError with how many the server has and where the rest is; StoreError
  */
 export async function sendDocuments(
@@ -112,22 +113,22 @@ export async function sendDocuments(
   job: string,
   publication: Publication,
   documents: readonly WrittenDocument[],
-): Promise<Account> {
+): Promise<Account & { readonly sent_at: string }> {
   await using server = await openElasticsearch(sending);
   await refuseUnreadyFor(server, await sending.indices(), documents);
   const account = await writeDocuments(server, publication.run_id, documents);
   const { total, written, kept, fault } = account;
   if (written + kept !== total || fault) throw unsent(server, publication, account);
-  const now = sending.clock.now().toISOString();
+  const sent_at = sending.clock.now().toISOString();
   const note = async (sent: Partial<Publication>) =>
     await store.write([publications(job).write(publication.run_id, { ...publication, ...sent })]);
   const begun = await begunOf(store, job, account);
   if (begun !== undefined) {
-    await note({ own_sent_at: now });
+    await note({ own_sent_at: sent_at });
     throw besideBegun(server, publication, account, begun);
   }
-  await note({ sent_at: now });
-  return account;
+  await note({ sent_at });
+  return { ...account, sent_at };
 }
 
 /**
@@ -154,10 +155,8 @@ function besideBegun(
   return new GroundskeeperError(
     "report",
     `Elasticsearch at ${node} keeps what run ${other} said instead of ` +
-      `${
-        counted(kept, "document")
-      } of run ${run_id}, and run ${other} has not sent all of its own. ` +
-      `Those of run ${run_id} are in ${file}. To send both: groundskeeper reports replay`,
+      `${counted(kept, "document")} of run ${run_id}, and run ${other} has not sent all of its ` +
+      `own. Those of run ${run_id} are in ${file}. To send both: groundskeeper reports replay`,
     EXIT.partly,
   );
 }
@@ -167,20 +166,19 @@ async function refuseUnreadyFor(
   known: readonly DocumentIndex[],
   documents: readonly WrittenDocument[],
 ): Promise<void> {
-  const months = new Set(documents.map(({ index }) => index));
-  for (const index of known) {
-    const own = [...months].filter((month) => month.replace(/-[\d.]+$/, "") === index.name);
-    if (own.length > 0) await refuseUnready(server, index, own.sort());
-    own.forEach((month) => months.delete(month));
+  const all = [...new Set(documents.map(({ index }) => index))].sort();
+  for (const [name, months] of Map.groupBy(all, (month) => month.replace(/-[\d.]+$/, ""))) {
+    const index = known.find((one) => one.name === name);
+    if (!index) {
+      throw new GroundskeeperError(
+        "elasticsearch",
+        `No job of this version writes to the index "${months[0]}": send these documents with ` +
+          "the version that has written them",
+        EXIT.partly,
+      );
+    }
+    await refuseUnready(server, index, months);
   }
-  const [strange] = months;
-  if (strange === undefined) return;
-  throw new GroundskeeperError(
-    "elasticsearch",
-    `No job of this version writes to the index "${strange}": send these documents with the version ` +
-      "that has written them",
-    EXIT.partly,
-  );
 }
 
 function unsent(

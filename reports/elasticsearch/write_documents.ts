@@ -32,7 +32,14 @@ type Part = {
  * Whose a part is in the server: this run's, since just now or since an earlier attempt, or another
  * run's. `failed`: its head was not written.
  */
-type Owner = "new" | "replaced" | "again" | "theirs" | { readonly failed: string };
+type Owner = "new" | "replaced" | "again" | "theirs" | "failed";
+
+/** What is written down while documents are sent. */
+type Notes = {
+  readonly owners: Map<Part, Owner>;
+  readonly results: Map<WrittenDocument, BulkResult>;
+  readonly keptOf: Set<string>;
+};
 
 /**
  * Writes the documents of a run, so that the server has of each part the documents of the run that
@@ -46,24 +53,23 @@ export async function writeDocuments(
   runId: string,
   documents: readonly WrittenDocument[],
 ): Promise<Account> {
-  const results = new Map<WrittenDocument, BulkResult>();
-  const parts = partsOf(documents);
-  const keptOf = new Set<string>();
+  const notes: Notes = { owners: new Map(), results: new Map(), keptOf: new Set() };
   let removed = 0;
   let fault: ServerFault | null = null;
   try {
-    const notes = { results, keptOf };
-    const owners = await takeHeads(server, runId, parts, notes);
-    const ours = [...owners].filter(([, owner]) => typeof owner === "string" && owner !== "theirs")
-      .map(([part]) => part).filter(({ others }) => others.length > 0);
-    await writeOthers(server, ours, results);
-    await findLost(server, runId, ours, owners, notes);
-    removed = await removeStrays(server, runId, owners);
+    await takeHeads(server, runId, partsOf(documents), notes);
+    const ours = [...notes.owners]
+      .filter(([{ others }, owner]) =>
+        others.length > 0 && owner !== "theirs" && owner !== "failed"
+      ).map(([part]) => part);
+    await writeOthers(server, ours, notes);
+    await findLost(server, runId, ours, notes);
+    removed = await removeStrays(server, runId, notes);
   } catch (error) {
     if (!(error instanceof ServerFault)) throw error;
     fault = error;
   }
-  return accountOf(documents, results, { keptOf: [...keptOf].sort(), removed, fault });
+  return accountOf(documents, notes, { removed, fault });
 }
 
 function partsOf(documents: readonly WrittenDocument[]): Part[] {
@@ -122,21 +128,14 @@ async function readHeads(
 
 type Source = { groundskeeper?: { run?: { id?: string; proof?: number } } };
 
-/** What is written down while documents are sent. */
-type Notes = {
-  readonly results: Map<WrittenDocument, BulkResult>;
-  readonly keptOf: Set<string>;
-};
-
 /** Takes the parts of which this run has proved most: writes their heads. */
 async function takeHeads(
   server: Elasticsearch,
   runId: string,
   parts: readonly Part[],
   notes: Notes,
-): Promise<Map<Part, Owner>> {
-  const { results } = notes;
-  const owners = new Map<Part, Owner>();
+): Promise<void> {
+  const { owners, results } = notes;
   let open = parts;
   // Asked again once, since somebody else may have written a head meanwhile.
   for (let tries = 0; tries < 2 && open.length > 0; tries++) {
@@ -153,16 +152,15 @@ async function takeHeads(
     await writeBulk(server, writes, ({ part, owner }, result) => {
       if (result === "conflict") return void conflicts.push(part);
       results.set(part.head, result);
-      owners.set(part, result === "done" ? owner : result);
+      owners.set(part, result === "done" ? owner : "failed");
     });
     open = conflicts;
   }
   const failed = "another run writes the documents of this slot at the same time";
   for (const part of open) {
-    owners.set(part, { failed });
+    owners.set(part, "failed");
     results.set(part.head, { failed });
   }
-  return owners;
 }
 
 function keepTheirs(
@@ -191,7 +189,7 @@ function decide(
 async function writeOthers(
   server: Elasticsearch,
   parts: readonly Part[],
-  results: Map<WrittenDocument, BulkResult>,
+  { results }: Notes,
 ): Promise<void> {
   const items = parts.flatMap(({ others }) => others).map((document) => {
     // A run that proves more may come between: its documents have higher versions, and stay.
@@ -206,10 +204,9 @@ async function findLost(
   server: Elasticsearch,
   runId: string,
   ours: readonly Part[],
-  owners: Map<Part, Owner>,
   notes: Notes,
 ): Promise<void> {
-  const { results } = notes;
+  const { owners, results } = notes;
   const heads = await readHeads(server, ours);
   for (const part of ours) {
     const standing = heads.get(part.head.id);
@@ -238,7 +235,7 @@ const HITS_AT_ONCE = 1_000;
 async function removeStrays(
   server: Elasticsearch,
   runId: string,
-  owners: ReadonlyMap<Part, Owner>,
+  { owners }: Notes,
 ): Promise<number> {
   const parts = (...wanted: readonly Owner[]) =>
     [...owners].filter(([, owner]) => wanted.includes(owner)).map(([{ head }]) => head.part);
@@ -312,7 +309,7 @@ async function removeFound(
     throw new ServerFault(`Elasticsearch at ${server.node} ${said}`, null, null);
   }
   // A conflict: somebody has written it again meanwhile, and it is no longer the one that was found.
-  return found.filter((item) => results.get(item) === "done").length;
+  return [...results.values()].filter((result) => result === "done").length;
 }
 
 function itemOf({ id, index, body }: WrittenDocument, action: BulkItem["action"]): BulkItem {
@@ -324,8 +321,8 @@ const SHOWN = 3;
 
 function accountOf(
   documents: readonly WrittenDocument[],
-  results: ReadonlyMap<WrittenDocument, BulkResult>,
-  known: Pick<Account, "keptOf" | "removed" | "fault">,
+  { results, keptOf }: Notes,
+  known: Pick<Account, "removed" | "fault">,
 ): Account {
   const count = (wanted: BulkResult) =>
     documents.filter((document) => results.get(document) === wanted).length;
@@ -333,6 +330,7 @@ function accountOf(
     total: documents.length,
     written: count("done"),
     kept: count("conflict"),
+    keptOf: [...keptOf].sort(),
     ...known,
     failures: documents.flatMap((document) => {
       const result = results.get(document);

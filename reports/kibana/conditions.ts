@@ -1,12 +1,10 @@
 import type { JsonObject } from "../../runners/core/json.ts";
+import type { Panel, Where } from "../../runners/core/report/dashboard.ts";
 
-/** What documents must say, all of it: a value ("*" is any), one of some values, or an instant. */
-export type Where = {
-  readonly [field: string]: string | readonly string[] | {
-    readonly gte: string;
-    readonly lt: string;
-  };
-};
+/** The conditions of a panel that its documents be of its type, and its own. */
+export function conditionsOf({ of, where }: Panel): Where {
+  return { doc_type: of, ...where };
+}
 
 /** Conditions in Kibana's query language. */
 export function kqlOf(where: Where): string {

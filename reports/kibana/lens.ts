@@ -1,8 +1,6 @@
 import type { JsonObject } from "../../runners/core/json.ts";
-import { kqlOf } from "./conditions.ts";
-import type { Group } from "./groups.ts";
-import type { Measure } from "./measures.ts";
-import { conditionsOf, groupsOf, isOverTime, type LensPanel, measuresOf } from "./panel.ts";
+import type { Group, GroupPanel, Measure } from "../../runners/core/report/dashboard.ts";
+import { conditionsOf, kqlOf } from "./conditions.ts";
 
 /** Every panel has one layer. */
 const LAYER = "layer";
@@ -11,7 +9,7 @@ const LAYER = "layer";
 export const LAYER_REFERENCE = `indexpattern-datasource-layer-${LAYER}`;
 
 /** The attributes of a Lens panel, as of Kibana 8.9. */
-export function lensAttributes(panel: LensPanel, dataView: string): JsonObject {
+export function lensAttributes(panel: GroupPanel, dataView: string): JsonObject {
   const columns = columnsOf(panel);
   const layer = {
     columns,
@@ -37,9 +35,21 @@ export function lensAttributes(panel: LensPanel, dataView: string): JsonObject {
   };
 }
 
+/** The groups of a panel, outermost first, with the ids of their columns; time is not among them. */
+export function groupsOf({ by = [] }: GroupPanel) {
+  return by.map((group, index) => [`split-${index}`, group] as const);
+}
+
+/** The measures of a panel with the ids of their columns. */
+export function measuresOf({ measures }: GroupPanel) {
+  return measures.map((measure, index) => [`measure-${index}`, measure] as const);
+}
+
+export const isOverTime = ({ kind }: GroupPanel): boolean => kind === "line" || kind === "bars";
+
 const kuery = (query: string) => ({ query, language: "kuery" });
 
-function columnsOf(panel: LensPanel): { readonly [id: string]: JsonObject } {
+function columnsOf(panel: GroupPanel): { readonly [id: string]: JsonObject } {
   const measures = measuresOf(panel);
   const [lastSeen = ""] = measures.find(([, { op, where }]) => op === "max" && !where) ?? [];
   return Object.fromEntries([
@@ -114,7 +124,7 @@ const IN_LAYER = { layerId: LAYER, layerType: "data" };
 
 /** The visualizations of Lens and their state, by the kinds of panels. */
 const VISUALIZATIONS: {
-  readonly [Kind in LensPanel["kind"]]: (panel: LensPanel) => readonly [string, JsonObject];
+  readonly [Kind in GroupPanel["kind"]]: (panel: GroupPanel) => readonly [string, JsonObject];
 } = {
   metric: ({ measures: [, second], by }) => ["lnsMetric", {
     ...IN_LAYER,

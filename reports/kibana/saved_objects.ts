@@ -1,18 +1,7 @@
 import type { Json, JsonObject } from "../../runners/core/json.ts";
-import { AUDIT_DASHBOARD } from "./dashboards/audit.ts";
-import { CHANGES_DASHBOARD } from "./dashboards/changes.ts";
-import { DIRTY_DASHBOARD } from "./dashboards/dirty.ts";
-import { REPO_DASHBOARD } from "./dashboards/repo.ts";
+import type { Dashboard, Panel } from "../../runners/core/report/dashboard.ts";
 import { LAYER_REFERENCE, lensAttributes } from "./lens.ts";
-import type { Dashboard, Panel } from "./panel.ts";
 import { vegaSpec } from "./vega.ts";
-
-export const DASHBOARDS: readonly Dashboard[] = [
-  AUDIT_DASHBOARD,
-  CHANGES_DASHBOARD,
-  REPO_DASHBOARD,
-  DIRTY_DASHBOARD,
-];
 
 type Reference = { readonly type: string; readonly id: string; readonly name: string };
 
@@ -37,7 +26,7 @@ const VERSIONS = { dashboard: "8.9.0", "index-pattern": "8.0.0" } as const;
 export const GRID_WIDTH = 48;
 
 /** All that Kibana imports: the data views, then the dashboards. */
-export function savedObjects(dashboards: readonly Dashboard[] = DASHBOARDS): SavedObject[] {
+export function savedObjects(dashboards: readonly Dashboard[]): SavedObject[] {
   const indices = [...new Set(dashboards.map(({ index }) => index))];
   return [...indices.map(dataView), ...dashboards.map(dashboardObject)];
 }

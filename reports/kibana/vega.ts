@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../runners/core/json.ts";
-import { filterOf } from "./conditions.ts";
-import { conditionsOf, type NewestPanel } from "./panel.ts";
+import type { NewestPanel } from "../../runners/core/report/dashboard.ts";
+import { conditionsOf, filterOf } from "./conditions.ts";
 
 /*
  * Lens cannot ask for the newest slot of each account. Vega sends a search of our own, and Kibana puts

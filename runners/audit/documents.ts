@@ -138,6 +138,15 @@ export const AUDIT_INDEX = {
   },
 } as const satisfies DocumentIndex;
 
+/** The types of the documents, by what they are about. */
+export const DOC_TYPES = {
+  account: "aws_tag_audit",
+  instance: "aws_tag_violator",
+  region: "aws_tag_region",
+  /** A change that was tried, or a refusal. */
+  change: "aws_tag_action",
+} as const;
+
 /** What a document of the audit takes from a run. */
 type Told = {
   readonly plan: Pick<AuditPlan, "plan_id" | "breakers" | "coverage"> & Refusable;
@@ -156,7 +165,7 @@ export function aliasOrName(plan: NamedAccounts, id: string): string {
 const document = documentFrame<Told>({
   job: "audit",
   index: AUDIT_INDEX.name,
-  head: "aws_tag_region",
+  head: DOC_TYPES.region,
   category: "configuration",
   dataset: "groundskeeper.tag_audit",
   service: "ec2",
@@ -200,7 +209,7 @@ function accountDocuments(reporting: AuditReporting): ReportDocument[] {
       changes.filter((change) => change.outcome === "done" && change.kind === action).length;
     const outcome = unproven.length === 0 ? "success" : "failure";
     return document(
-      "aws_tag_audit",
+      DOC_TYPES.account,
       {
         account,
         id: "",
@@ -304,7 +313,7 @@ function violatorDocument(
   const keys = (...kinds: FindingKind[]) => [
     ...new Set(finding.broken.filter(({ kind }) => kinds.includes(kind)).map(({ key }) => key)),
   ];
-  return document("aws_tag_violator", finding, reporting, () => ({
+  return document(DOC_TYPES.instance, finding, reporting, () => ({
     ...seedFields(finding),
     event: {
       kind: "state",
@@ -375,7 +384,7 @@ function regionDocuments(reporting: AuditReporting): ReportDocument[] {
   ].map(({ account, region, isOk, proof, reason: status, detail }) => {
     const canary = canaries.get(regionOf({ account, region })) ?? NO_CANARY;
     const { status: health, instance, detail: why } = canary;
-    return document("aws_tag_region", { account, region, id: "" }, reporting, () => ({
+    return document(DOC_TYPES.region, { account, region, id: "" }, reporting, () => ({
       event: { kind: "metric", action: "tag-region", outcome: isOk ? "success" : "failure" },
       cloud: { region },
       groundskeeper: {
@@ -412,7 +421,7 @@ function actionDocument(
   reporting: Told,
 ): ReportDocument {
   const { action, target, outcome, at } = change;
-  return document("aws_tag_action", { ...change, alone: knownOf(outcome) }, reporting, () => ({
+  return document(DOC_TYPES.change, { ...change, alone: knownOf(outcome) }, reporting, () => ({
     event: {
       kind: "event",
       action: EVENT_ACTIONS[change.kind],
@@ -434,7 +443,7 @@ function refusalDocuments(reporting: Told): ReportDocument[] {
   const tripped = `${plan.breakers.map(breakerSentence).join("; ")}: ${NOTHING_ANYWHERE}`;
   // Where the limit was passed or the breaker tripped; without a scope it was the complete run.
   const [account, region] = (plan.refused ?? plan.breakers[0])?.scope?.split("/") ?? [];
-  return [document("aws_tag_action", { account: "", id: "refusal", alone: 0 }, reporting, () => ({
+  return [document(DOC_TYPES.change, { account: "", id: "refusal", alone: 0 }, reporting, () => ({
     event: {
       kind: "event",
       action: sentence === null ? "breaker-tripped" : "refused",

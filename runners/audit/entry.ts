@@ -116,6 +116,7 @@ export const audit: JobEntry<AuditConfig> = {
   },
   undoing,
   documentIndex: async () => (await import("./documents.ts")).AUDIT_INDEX,
+  dashboard: async () => (await import("./dashboard.ts")).AUDIT_DASHBOARD,
   stored: async () => (await import("./stored.ts")).stored,
   load: async () => (await import("./program.ts")).program,
 };

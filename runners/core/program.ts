@@ -11,6 +11,7 @@ import type { JobTypes } from "./job_types.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { JobNeeds, Permission } from "./needs/needs.ts";
 import type { Queue } from "./queue/queue.ts";
+import type { Dashboard } from "./report/dashboard.ts";
 import type { DocumentIndex } from "./report/document_index.ts";
 import type { Sheet } from "./report/sink.ts";
 import type { Stored } from "./report/stored.ts";
@@ -74,6 +75,8 @@ export interface JobEntry<Config = unknown> extends JobCommand {
   undoing?(runId: string, changes: readonly JournalEntry[]): Help | null;
   /** Where its documents go, and their fields. Absent: it has none. */
   documentIndex?(): Promise<DocumentIndex>;
+  /** What Kibana shows of its documents. Absent: nothing of its own. */
+  dashboard?(): Promise<Dashboard>;
   /** What is known of it from the store alone. Absent: nothing. */
   stored?(): Promise<Stored<Config>>;
   /** Loads what runs its verbs. */

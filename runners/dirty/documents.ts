@@ -64,10 +64,13 @@ export const DIRTY_INDEX = {
   },
 } as const satisfies DocumentIndex;
 
+/** The types of the documents, by what they are about. */
+export const DOC_TYPES = { region: "dirty_clients", instance: "dirty_instance" } as const;
+
 const frame = documentFrame<DirtyReporting>({
   job: "dirty",
   index: DIRTY_INDEX.name,
-  head: "dirty_clients",
+  head: DOC_TYPES.region,
   category: "host",
   dataset: "groundskeeper.dirty",
   service: "ec2",
@@ -82,7 +85,7 @@ export function dirtyDocuments(reporting: DirtyReporting): ReportDocument[] {
   const { plan: { own: { instances } } } = reporting;
   return [
     ...instances.map(({ account, region, id, name, group, state, status, mark, ledger }) =>
-      frame("dirty_instance", { account, region, id }, reporting, () => ({
+      frame(DOC_TYPES.instance, { account, region, id }, reporting, () => ({
         event: { kind: "state", action: "dirty-instance" },
         cloud: { region, instance: { id, name } },
         groundskeeper: { dirty: { group, state, status, mark, ...(ledger && told(ledger)) } },
@@ -111,7 +114,7 @@ function clientDocuments(reporting: DirtyReporting): ReportDocument[] {
     const unread = counts
       ? undefined
       : unproven.get(key) ?? unproven.get(regionOf({ account, region: "global" }));
-    return frame("dirty_clients", { account, region, id: "" }, reporting, () => ({
+    return frame(DOC_TYPES.region, { account, region, id: "" }, reporting, () => ({
       event: {
         kind: "metric",
         action: "dirty-clients",

@@ -68,6 +68,7 @@ export const dirty: JobEntry<DirtyConfig> = {
     value: ({ unknown = 0 }) => String(unknown),
   }],
   documentIndex: async () => (await import("./documents.ts")).DIRTY_INDEX,
+  dashboard: async () => (await import("./dashboard.ts")).DIRTY_DASHBOARD,
   stored: async () => (await import("./stored.ts")).stored,
   load: async () => (await import("./program.ts")).program,
 };

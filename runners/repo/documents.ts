@@ -140,11 +140,21 @@ export const REPO_INDEX = {
   },
 } as const satisfies DocumentIndex;
 
+/** The types of the documents, by what they are about. */
+export const DOC_TYPES = {
+  account: "aws_repo_account",
+  role: "aws_repo_role",
+  /** A change that was tried, or a refusal. */
+  change: "aws_repo_action",
+  /** An action that was denied to a role after it was removed. */
+  denied: "aws_repo_denied",
+} as const;
+
 /** A document of the job. */
 const document = documentFrame<RepoReporting>({
   job: "repo",
   index: REPO_INDEX.name,
-  head: "aws_repo_account",
+  head: DOC_TYPES.account,
   category: "iam",
   dataset: "groundskeeper.repo",
   service: "iam",
@@ -182,7 +192,7 @@ function accountDocument(
   const done = changes.filter(isDone);
   const of = (kind: string) => done.filter((one) => one.kind === kind);
   const removed = sumOf(done.filter(({ kind }) => kind !== "restore"), ({ removed }) => removed);
-  return document("aws_repo_account", { account, id: "" }, reporting, () => ({
+  return document(DOC_TYPES.account, { account, id: "" }, reporting, () => ({
     event: {
       kind: "metric",
       action: "unused-permissions",
@@ -217,7 +227,7 @@ function accountDocument(
 
 function roleDocument(entry: RoleEntry, reporting: RepoReporting): ReportDocument {
   const { evidence } = entry;
-  return document("aws_repo_role", { account: entry.account, id: entry.arn }, reporting, () => ({
+  return document(DOC_TYPES.role, { account: entry.account, id: entry.arn }, reporting, () => ({
     event: {
       kind: "state",
       action: "unused-permissions",
@@ -286,7 +296,7 @@ function actionDocument(one: Tried, reporting: RepoReporting): ReportDocument {
   const { outcome, error } = change;
   // A role may have two changes: their ids tell them apart.
   return document(
-    "aws_repo_action",
+    DOC_TYPES.change,
     {
       account: change.account,
       id: change.id,
@@ -337,7 +347,7 @@ function refusalDocuments(reporting: RepoReporting): ReportDocument[] {
   const sentence = refusalSentence(plan);
   if (sentence === null) return [];
   const account = plan.refused?.scope?.split("/")[0] ?? "";
-  return [document("aws_repo_action", { account: "", id: "refusal", alone: 0 }, reporting, () => ({
+  return [document(DOC_TYPES.change, { account: "", id: "refusal", alone: 0 }, reporting, () => ({
     event: { kind: "event", action: "refused", outcome: "failure", reason: `${sentence}.` },
     ...(account === ""
       ? {}
@@ -351,7 +361,7 @@ function deniedDocuments(reporting: RepoReporting): ReportDocument[] {
   return deniedRoles(reporting.plan).flatMap((one) =>
     one.denied.map((calls) =>
       document(
-        "aws_repo_denied",
+        DOC_TYPES.denied,
         {
           account: calls.account,
           id: `${calls.arn} ${calls.action} ${calls.removed_at}`,

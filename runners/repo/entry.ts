@@ -51,6 +51,7 @@ export const repo: JobEntry<RepoConfig> = {
   })),
   undoing,
   documentIndex: async () => (await import("./documents.ts")).REPO_INDEX,
+  dashboard: async () => (await import("./dashboard.ts")).REPO_DASHBOARD,
   stored: async () => (await import("./stored.ts")).stored,
   load: async () => (await import("./program.ts")).program,
 };

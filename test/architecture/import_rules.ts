@@ -121,8 +121,8 @@ function wayToAws(
 }
 
 /**
- * The ways on which an AWS package is loaded with the documents of a job. The fields of its index are
- * read there, without the job.
+ * The ways on which an AWS package is loaded with the documents of a job, or with its dashboard. The fields
+ * of its index are read there, without the job.
  */
 export function waysFromDocuments(modules: readonly Module[]): string[][] {
   const loaded = new Map(modules.map(({ path, imports, packages = [], later = [], types = [] }) => {
@@ -135,7 +135,7 @@ export function waysFromDocuments(modules: readonly Module[]): string[][] {
   });
 }
 
-const DOCUMENTS = /^runners\/\w+\/documents\.ts$/;
+const DOCUMENTS = /^runners\/\w+\/(documents|dashboard)\.ts$/;
 
 /** The ways on which the shell loads the client of DynamoDB, but for the file that opens tables. */
 export function waysToDynamoDb(modules: readonly Module[]): string[][] {

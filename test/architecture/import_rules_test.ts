@@ -67,8 +67,13 @@ Deno.test("a way to an AWS package is found, but for one that is imported later"
   }
 });
 
-Deno.test("the fields of documents are read without loading an AWS package", () => {
-  assert.equal(modules.filter(({ path }) => /^runners\/\w+\/documents\.ts$/.test(path)).length, 3);
+Deno.test("documents and dashboards of jobs are read without loading an AWS package", () => {
+  for (const file of ["documents", "dashboard"]) {
+    const found = modules.filter(({ path }) =>
+      new RegExp(`^runners/\\w+/${file}\\.ts$`).test(path)
+    );
+    assert.equal(found.length, 3, file);
+  }
   assert.deepEqual(waysFromDocuments(modules), []);
   const of = (part: Partial<Module>): Module[] => [
     { path: "runners/repo/documents.ts", imports: ["runners/core/x.ts"] },
@@ -112,6 +117,10 @@ Deno.test("an import that breaks the rules is found", () => {
       ["runners/audit/program.ts", "runners/shell/compose.ts"],
       ["runners/audit/plan.ts", "reports/files/file_sink.ts"],
       ["reports/html/page.ts", "runners/audit/plan.ts"],
+      ["reports/kibana/saved_objects.ts", "runners/audit/dashboard.ts"],
+      ["runners/audit/dashboard.ts", "reports/kibana/lens.ts"],
+      ["runners/audit/dashboard.ts", "runners/repo/dashboard.ts"],
+      ["runners/core/program.ts", "reports/kibana/changes_dashboard.ts"],
       ["runners/shell/compose.ts", "runners/audit/entry.ts"],
       ["runners/jobs.ts", "runners/audit/program.ts"],
       ["runners/main.ts", "runners/jobs.ts"],

@@ -1,11 +1,10 @@
-import type { Measure } from "../../reports/kibana/measures.ts";
-import {
-  groupsOf,
-  type LensPanel,
-  measuresOf,
-  type NewestPanel,
-  type Panel,
-} from "../../reports/kibana/panel.ts";
+import { groupsOf, measuresOf } from "../../reports/kibana/lens.ts";
+import type {
+  GroupPanel,
+  Measure,
+  NewestPanel,
+  Panel,
+} from "../../runners/core/report/dashboard.ts";
 import { panelQuery, type TimeRange } from "./panel_query.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -50,7 +49,7 @@ export async function rowsOf(
 function groupRows(
   bucket: Loose,
   groups: readonly { readonly name: string; readonly label: string }[],
-  panel: LensPanel,
+  panel: GroupPanel,
   row: PanelRow,
 ): PanelRow[] {
   const [group, ...rest] = groups;
@@ -71,7 +70,7 @@ function groupRows(
 
 function measured(
   bucket: Loose,
-  panel: LensPanel,
+  panel: GroupPanel,
   row: PanelRow,
 ): PanelRow {
   return {

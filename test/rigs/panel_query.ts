@@ -1,15 +1,8 @@
-import { filterOf } from "../../reports/kibana/conditions.ts";
-import type { Group } from "../../reports/kibana/groups.ts";
-import type { Measure } from "../../reports/kibana/measures.ts";
-import {
-  conditionsOf,
-  groupsOf,
-  isOverTime,
-  measuresOf,
-  type Panel,
-} from "../../reports/kibana/panel.ts";
+import { conditionsOf, filterOf } from "../../reports/kibana/conditions.ts";
+import { groupsOf, isOverTime, measuresOf } from "../../reports/kibana/lens.ts";
 import { newestQuery } from "../../reports/kibana/vega.ts";
 import type { JsonObject } from "../../runners/core/json.ts";
+import type { Group, Measure, Panel } from "../../runners/core/report/dashboard.ts";
 
 /** The time that a panel shows, and the width of its bars. */
 export type TimeRange = {

@@ -1,6 +1,20 @@
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { CHANGES_DASHBOARD } from "../../reports/kibana/changes_dashboard.ts";
 import { ndjson, savedObjects } from "../../reports/kibana/saved_objects.ts";
+import type { Dashboard } from "../../runners/core/report/dashboard.ts";
+import { JOBS } from "../../runners/jobs.ts";
+
+/** They stand first, as they always have: whoever keeps the file sees only what has changed. */
+const FIRST = ["groundskeeper-audit", "groundskeeper-changes", "groundskeeper-repo"];
+
+/** The dashboards of all jobs, and that of the changes of all. */
+export async function allDashboards(): Promise<Dashboard[]> {
+  const own = await Promise.all(JOBS.map(({ dashboard }) => dashboard?.()));
+  const place = ({ id }: Dashboard) => FIRST.includes(id) ? FIRST.indexOf(id) : FIRST.length;
+  return [CHANGES_DASHBOARD, ...own.filter((dashboard) => dashboard !== undefined)]
+    .sort((a, b) => place(a) - place(b));
+}
 
 /** `deno task dashboards [--out FILE]`: writes what Kibana imports. */
 async function main(args: string[]): Promise<void> {
@@ -14,7 +28,7 @@ async function main(args: string[]): Promise<void> {
   if (help) return console.log("Usage: deno task dashboards [--out FILE]");
   // A task starts in the folder of the project; the person may stand elsewhere.
   const file = resolve(Deno.env.get("INIT_CWD") ?? ".", out);
-  const objects = savedObjects();
+  const objects = savedObjects(await allDashboards());
   await Deno.mkdir(dirname(file), { recursive: true });
   await Deno.writeTextFile(file, ndjson(objects));
   const dashboards = objects.filter(({ type }) => type === "dashboard").length;
@@ -24,9 +38,11 @@ async function main(args: string[]): Promise<void> {
   );
 }
 
-try {
-  await main(Deno.args);
-} catch (error) {
-  console.error(`Cannot write the dashboards: ${error instanceof Error ? error.message : error}`);
-  Deno.exit(2);
+if (import.meta.main) {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    console.error(`Cannot write the dashboards: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(2);
+  }
 }

@@ -10,6 +10,9 @@ import type { ReportDocument } from "./sink.ts";
 /** A change of an earlier run, with the slot of that run: its document stands there. */
 export type EarlierChange = SettledChange & { readonly slot: string };
 
+/** The type of a document of a change. */
+export const CHANGE = "groundskeeper_change";
+
 type Announced = Omit<SettledChange, "since"> & { readonly since: string | null };
 
 type Told<T extends JobTypes> = {
@@ -68,8 +71,6 @@ export function changeDocuments<T extends JobTypes>(
     ),
   ];
 }
-
-const CHANGE = "groundskeeper_change";
 
 /** ECS, `event.outcome`: what AWS is still at is not known yet. */
 export function eventOutcome(outcome: Outcome | null): "success" | "failure" | "unknown" {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { openElasticsearch } from "../../../reports/elasticsearch/client.ts";
 import { writeDocuments } from "../../../reports/elasticsearch/write_documents.ts";
 import { assertAccounted, expectedAfter, type Life, live, sorted } from "./lives.ts";
-import { elastic, MemoryElasticsearch } from "./memory_server.ts";
+import { elastic, type Fault, MemoryElasticsearch } from "./memory_server.ts";
 import { documentsOf, MONTH, sendingTo, setUpFor } from "./runs.ts";
 
 async function readyServer(): Promise<MemoryElasticsearch> {
@@ -170,6 +170,27 @@ Deno.test("another run that comes between two requests loses nothing", async () 
       assert.deepEqual(writers(server), expectedAfter([base, low, high]), told);
     }
   }
+});
+
+Deno.test("of a part that other runs take each time its head is written, nothing else is written", async () => {
+  await using server = await readyServer();
+  const others = [whole("run-1", 0, "a"), whole("run-2", 1, "a")];
+  const meanwhile: Fault = async ({ path }) => {
+    const other = path.endsWith("/_bulk") ? others.shift() : undefined;
+    if (!other) return undefined;
+    await live(server, other);
+    server.fault = meanwhile;
+    return undefined;
+  };
+  server.fault = meanwhile;
+  await using opened = await openElasticsearch(sendingTo(server.node));
+  const { parts, runId } = whole("run-3", 2, "a");
+  const account = await writeDocuments(opened, runId, documentsOf(runId, parts));
+  assert.deepEqual([account.written, account.kept, account.failures], [0, 0, [{
+    id: "prod",
+    reason: "another run writes the documents of this slot at the same time",
+  }]]);
+  assert.deepEqual(writers(server), { prod: "run-2", "prod-a": "run-2" });
 });
 
 Deno.test("thousands of documents of a run that proved less are all deleted", async () => {

@@ -1,9 +1,26 @@
-import { BY_ACCOUNT, BY_ACCOUNT_REGION, BY_ID, BY_REGION, seenLast } from "../groups.ts";
-import { count, dates, known, LAST_SEEN, numbers, words } from "../measures.ts";
-import { bars, type Dashboard, heat, metric, newest, row, table } from "../panel.ts";
+import {
+  bars,
+  BY_ACCOUNT,
+  BY_ACCOUNT_REGION,
+  BY_ID,
+  BY_INSTANCE,
+  BY_REGION,
+  count,
+  type Dashboard,
+  dates,
+  heat,
+  known,
+  LAST_SEEN,
+  metric,
+  newest,
+  numbers,
+  row,
+  table,
+  words,
+} from "../core/report/dashboard.ts";
+import { DIRTY_INDEX, DOC_TYPES } from "./documents.ts";
 
-const OF_REGION = "dirty_clients";
-const OF_INSTANCE = "dirty_instance";
+const { region: OF_REGION, instance: OF_INSTANCE } = DOC_TYPES;
 
 const clients = (field: string) => `groundskeeper.clients.${field}`;
 const dirty = (field: string) => `groundskeeper.dirty.${field}`;
@@ -17,7 +34,7 @@ export const DIRTY_DASHBOARD: Dashboard = {
   id: "groundskeeper-dirty",
   title: "Groundskeeper: dirty instances",
   description: "Instances that people touched, and how far the clients can tell.",
-  index: "groundskeeper-dirty",
+  index: DIRTY_INDEX.name,
   controls: { Account: "account", Region: "region" },
   rows: [
     row(7, [
@@ -76,7 +93,7 @@ export const DIRTY_DASHBOARD: Dashboard = {
         description:
           "An instance that was not seen in the newest slot is not dirty any more, is gone, " +
           "or is in a Region that was not read.",
-        by: [seenLast("Instance", "cloud.instance.id")],
+        by: [BY_INSTANCE],
         measures: [
           LAST_SEEN,
           ...words({ Account: "account", Region: "region", Name: "cloud.instance.name" }),

@@ -1,11 +1,32 @@
-import { BY_ACCOUNT, BY_ID, BY_REGION, group, seenLast } from "../groups.ts";
-import { count, dates, LAST_SEEN, lists, numbers, shares, words } from "../measures.ts";
-import { bars, type Dashboard, heat, line, metric, NEWEST, newest, row, table } from "../panel.ts";
+import {
+  actionsTable,
+  bars,
+  BY_ACCOUNT,
+  BY_ID,
+  BY_INSTANCE,
+  BY_REGION,
+  count,
+  type Dashboard,
+  dates,
+  group,
+  heat,
+  LAST_SEEN,
+  line,
+  lists,
+  metric,
+  NEWEST,
+  newest,
+  numbers,
+  row,
+  seenLast,
+  shares,
+  table,
+  words,
+} from "../core/report/dashboard.ts";
+import { AUDIT_INDEX, DOC_TYPES } from "./documents.ts";
 
-const OF_ACCOUNT = "aws_tag_audit";
-const OF_INSTANCE = "aws_tag_violator";
-const OF_REGION = "aws_tag_region";
-const OF_CHANGE = "aws_tag_action";
+const { account: OF_ACCOUNT, instance: OF_INSTANCE, region: OF_REGION, change: OF_CHANGE } =
+  DOC_TYPES;
 
 const audit = (field: string) => `groundskeeper.tag_audit.${field}`;
 
@@ -14,8 +35,6 @@ const PLANNED = audit("coverage.regions_planned");
 const OWNER = audit("owner.name");
 const CANARY = audit("canary.status");
 const REFUSED = { "event.action": ["refused", "breaker-tripped"] };
-
-const BY_INSTANCE = seenLast("Instance", "cloud.instance.id");
 
 const OF_PROVEN = `${NEWEST} Of the instances of proven Regions.`;
 const SEEN =
@@ -31,7 +50,7 @@ export const AUDIT_DASHBOARD: Dashboard = {
   id: "groundskeeper-audit",
   title: "Groundskeeper: tag audit",
   description: "Coverage first: what is not proven is not counted as compliant.",
-  index: "aws-audits",
+  index: AUDIT_INDEX.name,
   controls: { Account: "account", Region: "region", Rules: "tag_scheme" },
   rows: [
     row(7, [
@@ -161,15 +180,7 @@ export const AUDIT_DASHBOARD: Dashboard = {
       }),
     ]),
     row(14, [
-      table("actions", "Actions and what became of them, count", OF_CHANGE, {
-        description: "Changes that were tried, by their outcome.",
-        by: [
-          group("Action", "event.action", 100),
-          group("Outcome", "groundskeeper.change.outcome", 10),
-        ],
-        measures: [count("Changes"), LAST_SEEN],
-        sort: ["Changes", "desc"],
-      }),
+      actionsTable(OF_CHANGE, [group("Action", "event.action", 100)]),
       table("refusals", "Refusals and breakers", OF_CHANGE, {
         description: "Why a run changed nothing.",
         where: REFUSED,

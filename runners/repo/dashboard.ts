@@ -1,11 +1,29 @@
-import { BY_ACCOUNT, BY_ID, group, seenLast } from "../groups.ts";
-import { count, dates, LAST_SEEN, lists, numbers, shares, sum, words } from "../measures.ts";
-import { bars, type Dashboard, line, metric, NEWEST, newest, row, table } from "../panel.ts";
+import {
+  actionsTable,
+  bars,
+  BY_ACCOUNT,
+  BY_ID,
+  count,
+  type Dashboard,
+  dates,
+  group,
+  LAST_SEEN,
+  line,
+  lists,
+  metric,
+  NEWEST,
+  newest,
+  numbers,
+  row,
+  seenLast,
+  shares,
+  sum,
+  table,
+  words,
+} from "../core/report/dashboard.ts";
+import { DOC_TYPES, REPO_INDEX } from "./documents.ts";
 
-const OF_ACCOUNT = "aws_repo_account";
-const OF_ROLE = "aws_repo_role";
-const OF_CHANGE = "aws_repo_action";
-const OF_DENIED = "aws_repo_denied";
+const { account: OF_ACCOUNT, role: OF_ROLE, change: OF_CHANGE, denied: OF_DENIED } = DOC_TYPES;
 
 const repo = (field: string) => `groundskeeper.repo.${field}`;
 
@@ -18,7 +36,7 @@ export const REPO_DASHBOARD: Dashboard = {
   id: "groundskeeper-repo",
   title: "Groundskeeper: unused permissions",
   description: "Permissions of the inline policies of IAM roles.",
-  index: "groundskeeper-repo",
+  index: REPO_INDEX.name,
   controls: { Account: "account", Region: "region" },
   rows: [
     row(7, [
@@ -91,14 +109,8 @@ export const REPO_DASHBOARD: Dashboard = {
       }),
     ]),
     row(14, [
-      table("actions", "Actions and what became of them, count", OF_CHANGE, {
-        description: "Changes that were tried, by their outcome.",
-        by: [
-          group("Action", "event.action", 20),
-          group("Outcome", "groundskeeper.change.outcome", 10),
-        ],
-        measures: [count("Changes"), sum("Permissions removed", repo("removed")), LAST_SEEN],
-        sort: ["Changes", "desc"],
+      actionsTable(OF_CHANGE, [group("Action", "event.action", 20)], {
+        sums: [sum("Permissions removed", repo("removed"))],
       }),
       table("denied", "Calls that were denied after a removal", OF_DENIED, {
         description:

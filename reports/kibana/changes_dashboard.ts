@@ -1,14 +1,27 @@
-import { BY_ACCOUNT, group, seenLast } from "../groups.ts";
-import { count, LAST_SEEN, words } from "../measures.ts";
-import { bars, type Dashboard, heat, metric, row, table } from "../panel.ts";
+import { CHANGE as OF } from "../../runners/core/report/change_documents.ts";
+import {
+  actionsTable,
+  bars,
+  BY_ACCOUNT,
+  BY_OUTCOME,
+  count,
+  type Dashboard,
+  group,
+  heat,
+  LAST_SEEN,
+  metric,
+  OUTCOME,
+  row,
+  seenLast,
+  table,
+  words,
+} from "../../runners/core/report/dashboard.ts";
+import { CHANGES_INDEX } from "../../runners/core/report/document_index.ts";
 
-const OF = "groundskeeper_change";
-const OUTCOME = "groundskeeper.change.outcome";
 const ACTION = "groundskeeper.change.action";
 
 const BY_JOB = group("Job", "groundskeeper.run.job", 20);
 const BY_ACTION = group("Action", ACTION, 200);
-const BY_OUTCOME = group("Outcome", OUTCOME, 10);
 
 /** One document for each change: counts are exact, however often a run is repeated. */
 const ONCE = "A change is one document, in the slot of the run that announced it.";
@@ -19,7 +32,7 @@ export const CHANGES_DASHBOARD: Dashboard = {
   id: "groundskeeper-changes",
   title: "Groundskeeper: changes of all jobs",
   description: "Every change that was tried, with what became of it.",
-  index: "groundskeeper-changes",
+  index: CHANGES_INDEX.name,
   controls: { Account: "account", Region: "region", Job: "groundskeeper.run.job" },
   rows: [
     row(7, [
@@ -47,12 +60,7 @@ export const CHANGES_DASHBOARD: Dashboard = {
       bars("by-outcome", "Changes by outcome, count", OF, { ...COUNTED, by: [BY_OUTCOME] }),
     ]),
     row(14, [
-      table("actions", "Actions and what became of them, count", OF, {
-        description: ONCE,
-        by: [BY_JOB, BY_ACTION, BY_OUTCOME],
-        measures: [count("Changes"), LAST_SEEN],
-        sort: ["Changes", "desc"],
-      }),
+      actionsTable(OF, [BY_JOB, BY_ACTION], { description: ONCE }),
       heat("by-account", "Changes by account and action, count", OF, {
         ...COUNTED,
         by: [BY_ACTION, BY_ACCOUNT],
