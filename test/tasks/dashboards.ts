@@ -3,17 +3,14 @@ import { parseArgs } from "node:util";
 import { CHANGES_DASHBOARD } from "../../reports/kibana/changes_dashboard.ts";
 import { ndjson, savedObjects } from "../../reports/kibana/saved_objects.ts";
 import type { Dashboard } from "../../runners/core/report/dashboard.ts";
+import { compareText } from "../../runners/core/plan/canonical.ts";
 import { JOBS } from "../../runners/jobs.ts";
 
-/** They stand first, as they always have: whoever keeps the file sees only what has changed. */
-const FIRST = ["groundskeeper-audit", "groundskeeper-changes", "groundskeeper-repo"];
-
-/** The dashboards of all jobs, and that of the changes of all. */
+/** The dashboards of all jobs, and that of the changes of all, by their IDs. */
 export async function allDashboards(): Promise<Dashboard[]> {
   const own = await Promise.all(JOBS.map(({ dashboard }) => dashboard?.()));
-  const place = ({ id }: Dashboard) => FIRST.includes(id) ? FIRST.indexOf(id) : FIRST.length;
   return [CHANGES_DASHBOARD, ...own.filter((dashboard) => dashboard !== undefined)]
-    .sort((a, b) => place(a) - place(b));
+    .sort((a, b) => compareText(a.id, b.id));
 }
 
 /** `deno task dashboards [--out FILE]`: writes what Kibana imports. */

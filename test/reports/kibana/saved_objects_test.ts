@@ -19,12 +19,12 @@ Deno.test("the file is the same each time, and is made of ids that stay", () => 
   assert.deepEqual(savedObjects(dashboards).map(({ id }) => id), [
     "groundskeeper-data-view-aws-audits",
     "groundskeeper-data-view-groundskeeper-changes",
-    "groundskeeper-data-view-groundskeeper-repo",
     "groundskeeper-data-view-groundskeeper-dirty",
+    "groundskeeper-data-view-groundskeeper-repo",
     "groundskeeper-audit",
     "groundskeeper-changes",
-    "groundskeeper-repo",
     "groundskeeper-dirty",
+    "groundskeeper-repo",
   ]);
 });
 
